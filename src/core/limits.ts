@@ -1,0 +1,46 @@
+/** The limits of semantics §1: how large an input may be. Each is named in the error that it causes. */
+export interface Limits {
+  /** Nesting of a value; a scalar has depth 0, `{}` and `[]` depth 1. */
+  readonly valueDepth: number;
+  /** UTF-8 bytes of one value as compact JSON. */
+  readonly valueBytes: number;
+  /** Steps of a path. */
+  readonly pathLength: number;
+  readonly operationsPerCommit: number;
+  /** Predicates of one operation, those nested in `all`, `any` and `not` included. */
+  readonly predicatesPerOperation: number;
+  /** Nesting of `all`, `any` and `not`. */
+  readonly predicateDepth: number;
+  /** Characters (UTF-16 units) of a name of a type or frontier, an author, an idempotency key. */
+  readonly nameLength: number;
+  /** Characters of a commit's message. */
+  readonly messageLength: number;
+  /** Nodes of one page of a connection, and what is given when nobody asks. */
+  readonly pageSize: number;
+  readonly defaultPageSize: number;
+  /** Keys of one call that takes a list of them. */
+  readonly keysPerCall: number;
+  /** Records that `where`, `orderBy` or `totalCount` away from a frontier's own rows may read. */
+  readonly recordsScanned: number;
+  /** Commits that one version may name. */
+  readonly commitsPerVersion: number;
+  /** Heads that a frontier may keep. */
+  readonly heads: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  valueDepth: 64,
+  valueBytes: 1024 * 1024,
+  pathLength: 64,
+  operationsPerCommit: 10_000,
+  predicatesPerOperation: 100,
+  predicateDepth: 32,
+  nameLength: 200,
+  messageLength: 65_536,
+  pageSize: 1_000,
+  defaultPageSize: 50,
+  keysPerCall: 1_000,
+  recordsScanned: 100_000,
+  commitsPerVersion: 1_000,
+  heads: 16,
+};
