@@ -1,0 +1,79 @@
+/** One PostgreSQL database as the program uses it: a pool for set-based SQL, and Prisma on the same pool. */
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PrismaClient } from "./prisma/client";
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** A connection that bypasses a transaction-mode pooler, for LISTEN; default: `url`. */
+  readonly directUrl?: string;
+  /** Connections of the pool; default 10. */
+  readonly connections?: number;
+}
+
+export interface Database {
+  readonly url: string;
+  readonly directUrl: string;
+  readonly pool: pg.Pool;
+  readonly prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+/** What runs SQL: the pool, or one connection inside a transaction. */
+export type Sql = Pick<pg.Pool, "query"> | Pick<pg.PoolClient, "query">;
+
+const INT8 = 20;
+const INT8_LIST = 1016;
+
+/** 64-bit integers as numbers: ids, sequences and counts stay below 2^53; anything else is a bug worth an exception. */
+function readInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`);
+  return value;
+}
+
+const readIntegerList = (text: string): number[] =>
+  text.length <= 2 ? [] : text.slice(1, -1).split(",").map(readInteger);
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") => {
+    if (format !== "binary" && oid === INT8) return readInteger;
+    if (format !== "binary" && oid === INT8_LIST) return readIntegerList;
+    return pg.types.getTypeParser(oid, format ?? "text");
+  }) as pg.CustomTypesConfig["getTypeParser"],
+};
+
+/** Opens a pool; nothing is connected before the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10, types });
+  // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
+  pool.on("error", () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
+  return {
+    url: options.url,
+    directUrl: options.directUrl ?? options.url,
+    pool,
+    prisma,
+    close: async () => {
+      await prisma.$disconnect();
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+/** Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. */
+export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await database.pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((rollbackError: Error) => (broken = rollbackError));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
