@@ -1,0 +1,81 @@
+/** Frontiers: named antichains of commits. */
+import { AlreadyExists, Locked, NotFound, StaleSequence } from "../core/errors";
+import type { CommitId } from "../core/ids";
+import type { Sql } from "./database";
+
+export interface FrontierRow {
+  readonly name: string;
+  /** Number of changes so far. */
+  readonly sequence: number;
+  /** Sequence of the change that made it; a name made again after a deletion has a later one. */
+  readonly incarnation: number;
+  readonly locked: boolean;
+  /** Whether `latest_<type>` holds its rows. */
+  readonly materialised: boolean;
+  readonly deleted: boolean;
+  /** Ascending. */
+  readonly members: CommitId[];
+}
+
+const FRONTIER = `
+  select f.id as name, f.sequence, f.incarnation, f.locked, f.materialised, f.deleted_at is not null as deleted,
+    array(select c."commit" from omdb.frontier_commits c where c.frontier = f.id order by 1) as members
+  from omdb.frontiers f`;
+
+/** Frontiers by name, deleted ones included, all as of one statement; unknown names are missing from the map. */
+export async function readFrontiers(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierRow>> {
+  const { rows } = await sql.query<FrontierRow>(`${FRONTIER} where f.id = any($1)`, [[...new Set(names)]]);
+  return new Map(rows.map((row) => [row.name, row]));
+}
+
+/** The name that live code knows it by. */
+export const readFrontierStates = readFrontiers;
+
+/**
+ * Locks a frontier's row until the transaction ends, and reads it: changes of one frontier come one after another.
+ * @throws NotFound where it does not exist or is deleted
+ */
+export async function lockFrontierRow(sql: Sql, name: string, inputPath: readonly string[]): Promise<FrontierRow> {
+  // Two statements: the members must be read by a snapshot that is taken after the lock is held.
+  await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
+  const frontier = (await readFrontiers(sql, [name])).get(name);
+  if (!frontier || frontier.deleted) throw new NotFound(`there is no frontier ${JSON.stringify(name)}`, inputPath);
+  return frontier;
+}
+
+/** @throws Locked */
+export function refuseLocked(frontier: FrontierRow): void {
+  if (frontier.locked) throw new Locked(`frontier ${JSON.stringify(frontier.name)} is locked`);
+}
+
+/** @throws StaleSequence when the caller saw another sequence than the frontier has now */
+export function refuseStale(frontier: FrontierRow, expected: number | null | undefined): void {
+  if (expected === null || expected === undefined || expected === frontier.sequence) return;
+  throw new StaleSequence(
+    `frontier ${JSON.stringify(frontier.name)} is at sequence ${frontier.sequence}, not ${expected}`,
+    frontier.sequence,
+  );
+}
+
+/**
+ * Makes the row of a new frontier and locks it; the caller appends its CREATE change. A deleted name goes on counting.
+ * @throws AlreadyExists
+ */
+export async function insertFrontier(
+  sql: Sql,
+  name: string,
+  options: { readonly locked: boolean; readonly materialised: boolean },
+  inputPath: readonly string[],
+): Promise<FrontierRow> {
+  await sql.query(`insert into omdb.frontiers (id, deleted_at) values ($1, now()) on conflict (id) do nothing`, [name]);
+  await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
+  const existing = (await readFrontiers(sql, [name])).get(name);
+  if (!existing?.deleted) {
+    throw new AlreadyExists(`there is a frontier ${JSON.stringify(name)} already`, inputPath);
+  }
+  await sql.query(
+    `update omdb.frontiers set deleted_at = null, created_at = now(), locked = $2, materialised = $3 where id = $1`,
+    [name, options.locked, options.materialised],
+  );
+  return { ...existing, ...options, deleted: false, members: [] };
+}
