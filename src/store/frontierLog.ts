@@ -80,7 +80,7 @@ export async function appendChange(
     `with bumped as (
        update omdb.frontiers set
          sequence = $2,
-         incarnation = case when $3 = 'CREATE' then $2 when incarnation = 0 then 1 else incarnation end,
+         incarnation = case when $3 = 'CREATE' then $2 else incarnation end,
          deleted_at = case when $3 = 'DELETE' then clock_timestamp() end
        where id = $1
      ), gone as (

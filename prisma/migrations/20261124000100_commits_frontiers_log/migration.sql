@@ -16,7 +16,7 @@ create index omdb_commits_by_metadata on omdb.commits using gin (metadata jsonb_
 -- A deleted frontier keeps its row: its name goes on counting. `materialised` says that latest_<type> holds its rows.
 alter table omdb.frontiers
   add column sequence bigint not null default 0,
-  add column incarnation bigint not null default 0,
+  add column incarnation bigint not null default 1,
   add column locked boolean not null default false,
   add column materialised boolean not null default false,
   add column created_at timestamptz not null default now(),
