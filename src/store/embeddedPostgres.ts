@@ -1,0 +1,187 @@
+/**
+ * The database that omdb brings with it, in a folder. Whoever uses it holds a lock inside the database itself, which
+ * ends with its process: the first to come starts PostgreSQL, the last to go stops it, and what a killed process left
+ * running is simply used by the next.
+ */
+import { mkdir, realpath } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { findPostgresBinaries } from "./postgresBinaries";
+import { findRunner } from "./postgresAccount";
+import {
+  initialiseCluster,
+  isRunning,
+  readAccess,
+  startCluster,
+  stopCluster,
+  SUPERUSER,
+  type Cluster,
+} from "./postgresCluster";
+
+export interface EmbeddedPostgresOptions {
+  /** Made if absent; the data lies in `postgres` below it. */
+  readonly dataDirectory: string;
+  /** Who uses it, for the message that another process gets, e.g. `omdb serve`. */
+  readonly user?: string;
+  /** A server wants to be the only server on its folder. Others share. */
+  readonly exclusive?: boolean;
+  /** Settings beyond PostgreSQL's own durable defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddedPostgres {
+  /** The database `omdb`, as its owner, on 127.0.0.1. */
+  readonly url: string;
+  /** Lets go of the database, and stops it unless another process uses it. */
+  stop(): Promise<void>;
+}
+
+/** The folder has a server already. */
+export class FolderInUse extends Error {
+  override readonly name = "FolderInUse";
+}
+
+const DATABASE = "omdb";
+/** Advisory locks, in the maintenance database: shared by all users of the folder; held by the one server. */
+const USERS_LOCK = 1;
+const SERVER_LOCK = 2;
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 50;
+
+/** Starts PostgreSQL on the folder, or joins what runs there. Rejects with FolderInUse when `exclusive` and another server is there. */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const cluster = await openCluster(options);
+  let stopped = false;
+  let keeper = await join(cluster, options, onLost);
+
+  // PostgreSQL ended or restarted under us: hold the lock again, and bring the database back if nobody else does.
+  function onLost(): void {
+    if (stopped) return;
+    void rejoin();
+  }
+  async function rejoin(): Promise<void> {
+    while (!stopped) {
+      try {
+        const next = await join(cluster, options, onLost);
+        if (!stopped) keeper = next;
+        else await end(next);
+        return;
+      } catch {
+        await sleep(1_000);
+      }
+    }
+  }
+
+  const url = addressOf(await readAccess(cluster.folder), DATABASE);
+  await makeDatabase(keeper);
+  return {
+    url,
+    stop: async () => {
+      if (stopped) return;
+      stopped = true;
+      await leave(cluster, keeper);
+    },
+  };
+}
+
+async function openCluster(options: EmbeddedPostgresOptions): Promise<Cluster> {
+  await mkdir(options.dataDirectory, { recursive: true });
+  const directory = await realpath(options.dataDirectory);
+  const folder = path.join(directory, "postgres");
+  const binaries = await findPostgresBinaries();
+  const runner = await findRunner(folder, [directory, path.join(binaries.directory, "bin")]);
+  const logFile = path.join(directory, "postgres.log");
+  return { binaries, runner, folder, logFile, settings: options.settings ?? {} };
+}
+
+/** Resolves with the connection that holds this process's locks. */
+async function join(cluster: Cluster, options: EmbeddedPostgresOptions, onLost: () => void): Promise<pg.Client> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    await initialiseCluster(cluster);
+    if (!(await isRunning(cluster))) await startCluster(cluster);
+    const client = await connect(cluster, options);
+    if (client !== undefined) {
+      try {
+        if (await tryLock(client, "pg_try_advisory_lock_shared", USERS_LOCK)) {
+          if (options.exclusive === true) await becomeServer(client, options);
+          client.once("end", onLost);
+          return client;
+        }
+      } catch (error) {
+        await end(client);
+        if (error instanceof FolderInUse) throw error;
+      }
+      // The last user is stopping it: wait, then start it again.
+      await end(client);
+    }
+    if (Date.now() > deadline) throw new Error(`no connection to the embedded PostgreSQL (log: ${cluster.logFile})`);
+    await sleep(RETRY_MS);
+  }
+}
+
+async function connect(cluster: Cluster, options: EmbeddedPostgresOptions): Promise<pg.Client | undefined> {
+  const client = new pg.Client({
+    connectionString: addressOf(await readAccess(cluster.folder), "postgres"),
+    application_name: `${options.user ?? "omdb"}, process ${process.pid}`,
+    keepAlive: true,
+  });
+  // The event `end` follows.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await end(client);
+    // Starting up, shutting down, or not listening yet; anything else does not pass by waiting.
+    if (["57P03", "57P01", "ECONNREFUSED", "ECONNRESET"].includes((error as { code?: string }).code ?? ""))
+      return undefined;
+    throw error;
+  }
+}
+
+async function becomeServer(client: pg.Client, options: EmbeddedPostgresOptions): Promise<void> {
+  if (await tryLock(client, "pg_try_advisory_lock", SERVER_LOCK)) return;
+  const { rows } = await client.query<{ application_name: string }>(
+    `select a.application_name from pg_locks l join pg_stat_activity a using (pid)
+     where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1 and l.granted`,
+    [SERVER_LOCK],
+  );
+  throw new FolderInUse(
+    `the folder ${options.dataDirectory} is in use by ${rows[0]?.application_name ?? "another server"}; ` +
+      "stop that one, or choose another folder with --data-dir",
+  );
+}
+
+async function tryLock(client: pg.Client, call: string, key: number): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(`select ${call}($1) as held`, [key]);
+  return rows[0]?.held === true;
+}
+
+async function leave(cluster: Cluster, keeper: pg.Client): Promise<void> {
+  let last: boolean;
+  try {
+    await keeper.query("select pg_advisory_unlock_all()");
+    // While this is held nobody joins.
+    last = await tryLock(keeper, "pg_try_advisory_lock", USERS_LOCK);
+  } catch {
+    last = true;
+  }
+  if (last) await stopCluster(cluster);
+  await end(keeper);
+}
+
+async function makeDatabase(keeper: pg.Client): Promise<void> {
+  const { rowCount } = await keeper.query("select from pg_database where datname = $1", [DATABASE]);
+  if (rowCount !== 0) return;
+  await keeper.query(`create database ${pg.escapeIdentifier(DATABASE)}`).catch((error: { code?: string }) => {
+    // Two that came at once.
+    if (error.code !== "42P04" && error.code !== "23505") throw error;
+  });
+}
+
+const addressOf = ({ port, password }: { port: number; password: string }, database: string): string =>
+  `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
+
+const end = (client: pg.Client): Promise<void> => client.end().catch(() => undefined);
