@@ -1,0 +1,82 @@
+/** Rows of `latest_<type>`: what a materialised frontier holds of each record, and held a short while ago. */
+import type { CommitId, RecordId } from "../core/ids";
+import type { State } from "../core/json";
+import type { Sql } from "./database";
+import { omdbTable } from "./identifiers";
+import type { RecordVersion } from "./recordStates";
+import type { TypeRow } from "./typeTables";
+
+/** How long rows that ended are kept for documents that read an older sequence, as a PostgreSQL interval. */
+const KEPT_FOR = "10 minutes";
+
+/** The condition that a row is what its frontier held at a sequence. */
+export const validAt = (sequence: string): string =>
+  `from_sequence <= ${sequence} and (to_sequence is null or to_sequence > ${sequence})`;
+
+interface LatestRow {
+  readonly record: RecordId;
+  readonly heads: CommitId[];
+  readonly state: Exclude<State, undefined> | null;
+}
+
+export const fromLatestRow = (row: LatestRow): RecordVersion => ({ ...row, state: row.state ?? undefined });
+
+/**
+ * The records that a materialised frontier held at a sequence, in one query.
+ * @returns by record; one that the frontier's history never touched is missing
+ */
+export async function readLatest(
+  sql: Sql,
+  types: readonly TypeRow[],
+  frontier: string,
+  sequence: number,
+  records: readonly RecordId[],
+): Promise<Map<RecordId, RecordVersion>> {
+  if (types.length === 0 || records.length === 0) return new Map();
+  const branches = types.map(
+    (type) =>
+      `select record, heads, state from ${omdbTable(type.latest)}
+       where frontier = $1 and record = any($3::uuid[]) and ${validAt("$2")}`,
+  );
+  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), [frontier, sequence, records]);
+  return new Map(rows.map((row) => [row.record, fromLatestRow(row)]));
+}
+
+/**
+ * Ends the current rows of these records at a sequence and puts the new ones in their place, in one statement. Rows that
+ * ended long ago go.
+ */
+export async function writeLatest(
+  sql: Sql,
+  type: TypeRow,
+  frontier: string,
+  sequence: number,
+  versions: readonly RecordVersion[],
+): Promise<void> {
+  if (versions.length === 0) return;
+  const table = omdbTable(type.latest);
+  // The count makes the insert wait for the update: the unique index allows one current row.
+  await sql.query(
+    `with data as (
+       select * from unnest($3::uuid[], $4::text[], $5::text[]) as data(record, heads, state)
+     ), dropped as (
+       delete from ${table} where frontier = $1 and record = any($3::uuid[]) and to_sequence <= (
+         select max(l.sequence) from omdb.frontier_log l
+         where l.frontier = $1 and l."time" < now() - interval '${KEPT_FOR}')
+     ), ended as (
+       update ${table} set to_sequence = $2
+       where frontier = $1 and record = any($3::uuid[]) and to_sequence is null
+       returning 1
+     )
+     insert into ${table} (frontier, record, from_sequence, heads, state)
+     select $1, data.record, $2, data.heads::bigint[], data.state::jsonb from data
+     where (select count(*) from ended) >= 0`,
+    [
+      frontier,
+      sequence,
+      versions.map((version) => version.record),
+      versions.map((version) => `{${version.heads.join(",")}}`),
+      versions.map((version) => (version.state === undefined ? null : JSON.stringify(version.state))),
+    ],
+  );
+}

@@ -1,0 +1,20 @@
+/** What the functions of this folder work on: one database, its commit graph, the limits. One a process and database. */
+import type { Limits } from "../core/limits";
+import { CommitGraphCache } from "./commitGraphCache";
+import type { Database } from "./database";
+import { HistoryCache } from "./historyCache";
+import { SchemaCache } from "./schemaCache";
+
+export interface Store {
+  readonly database: Database;
+  readonly limits: Limits;
+  readonly commits: CommitGraphCache;
+  readonly histories: HistoryCache;
+  readonly schemas: SchemaCache;
+}
+
+/** Opens nothing and reads nothing yet. */
+export function openStore(database: Database, limits: Limits): Store {
+  const commits = new CommitGraphCache(database);
+  return { database, limits, commits, histories: new HistoryCache(commits), schemas: new SchemaCache() };
+}

@@ -1,0 +1,92 @@
+/** Versions by name: a frontier, a commit, a set of commits, a frontier as it stood. */
+import { maximal, type Antichain } from "../core/antichain";
+import { InvalidInput, LimitExceeded, NotFound, type InputPath } from "../core/errors";
+import type { CommitId } from "../core/ids";
+import type { Sql } from "./database";
+import { readFrontiers, type FrontierRow } from "./frontiers";
+import type { Store } from "./store";
+
+export type VersionName =
+  | { readonly kind: "frontier"; readonly frontier: string }
+  | { readonly kind: "commits"; readonly commits: readonly CommitId[] }
+  | { readonly kind: "sequence"; readonly frontier: string; readonly sequence: number }
+  | { readonly kind: "time"; readonly frontier: string; readonly time: Date };
+
+/** What a version is made of; from a frontier's present also the sequence at which it was read. */
+export interface Version {
+  readonly commits: Antichain;
+  /** Where rows of `latest_<type>` hold exactly this version. */
+  readonly rows?: { readonly frontier: string; readonly sequence: number };
+}
+
+/**
+ * The maximal ones of some commits.
+ * @throws NotFound naming the place of a commit that does not exist, LimitExceeded
+ */
+export async function antichainOf(store: Store, commits: readonly CommitId[], at: InputPath): Promise<Antichain> {
+  if (commits.length > store.limits.commitsPerVersion) {
+    throw new LimitExceeded(
+      `a version names at most ${store.limits.commitsPerVersion} commits`,
+      at,
+      "commitsPerVersion",
+      store.limits.commitsPerVersion,
+    );
+  }
+  const missing = await store.commits.ensure(commits);
+  if (missing[0] !== undefined) {
+    const place = commits.length === 1 ? at : [...at, commits.indexOf(missing[0])];
+    throw new NotFound(`there is no commit ${missing[0]}`, place);
+  }
+  return maximal(store.commits.graph, commits);
+}
+
+/** A frontier's present as a version. */
+export async function presentOf(store: Store, frontier: FrontierRow): Promise<Version> {
+  const commits = await antichainOf(store, frontier.members, []);
+  if (!frontier.materialised) return { commits };
+  return { commits, rows: { frontier: frontier.name, sequence: frontier.sequence } };
+}
+
+/**
+ * Finds a version.
+ * @param at where its name stands in the input
+ * @throws NotFound, InvalidInput (a sequence that is not reached yet), LimitExceeded
+ */
+export async function resolveVersion(store: Store, name: VersionName, at: InputPath): Promise<Version> {
+  switch (name.kind) {
+    case "commits":
+      return { commits: await antichainOf(store, name.commits, at) };
+    case "frontier":
+      return presentOf(store, await liveFrontier(store, name.frontier, at));
+    case "sequence": {
+      const frontier = await liveFrontier(store, name.frontier, at);
+      if (name.sequence < 0 || name.sequence > frontier.sequence) {
+        throw new InvalidInput(
+          `frontier ${JSON.stringify(frontier.name)} has sequences 0 to ${frontier.sequence}, not ${name.sequence}`,
+          at,
+        );
+      }
+      return { commits: await membersAt(store, "sequence <= $2", frontier.name, name.sequence) };
+    }
+    case "time": {
+      const frontier = await liveFrontier(store, name.frontier, at);
+      return { commits: await membersAt(store, `"time" <= $2`, frontier.name, name.time) };
+    }
+  }
+}
+
+async function liveFrontier(store: Store, name: string, at: InputPath): Promise<FrontierRow> {
+  const frontier = (await readFrontiers(store.database.pool, [name])).get(name);
+  if (!frontier || frontier.deleted) throw new NotFound(`there is no frontier ${JSON.stringify(name)}`, at);
+  return frontier;
+}
+
+/** The members after the last change that meets a condition; none before the first change. */
+async function membersAt(store: Store, condition: string, frontier: string, value: unknown): Promise<Antichain> {
+  const sql: Sql = store.database.pool;
+  const { rows } = await sql.query<{ members: CommitId[] }>(
+    `select members from omdb.frontier_log where frontier = $1 and ${condition} order by sequence desc limit 1`,
+    [frontier, value],
+  );
+  return antichainOf(store, rows[0]?.members ?? [], []);
+}
