@@ -3,7 +3,7 @@ import { maximal, type Antichain } from "../core/antichain";
 import { InvalidInput, LimitExceeded, NotFound, type InputPath } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import type { Sql } from "./database";
-import { readFrontiers, type FrontierRow } from "./frontiers";
+import type { FrontierRow } from "./frontiers";
 import type { Store } from "./store";
 
 export type VersionName =
@@ -47,19 +47,27 @@ export async function presentOf(store: Store, frontier: FrontierRow): Promise<Ve
   return { commits, rows: { frontier: frontier.name, sequence: frontier.sequence } };
 }
 
+/** Reads a frontier; a document passes one that reads each frontier once, so that its parts belong together. */
+export type ReadFrontier = (name: string) => Promise<FrontierRow | undefined>;
+
 /**
  * Finds a version.
  * @param at where its name stands in the input
  * @throws NotFound, InvalidInput (a sequence that is not reached yet), LimitExceeded
  */
-export async function resolveVersion(store: Store, name: VersionName, at: InputPath): Promise<Version> {
+export async function resolveVersion(
+  store: Store,
+  name: VersionName,
+  at: InputPath,
+  readFrontier: ReadFrontier,
+): Promise<Version> {
   switch (name.kind) {
     case "commits":
       return { commits: await antichainOf(store, name.commits, at) };
     case "frontier":
-      return presentOf(store, await liveFrontier(store, name.frontier, at));
+      return presentOf(store, await liveFrontier(readFrontier, name.frontier, at));
     case "sequence": {
-      const frontier = await liveFrontier(store, name.frontier, at);
+      const frontier = await liveFrontier(readFrontier, name.frontier, at);
       if (name.sequence < 0 || name.sequence > frontier.sequence) {
         throw new InvalidInput(
           `frontier ${JSON.stringify(frontier.name)} has sequences 0 to ${frontier.sequence}, not ${name.sequence}`,
@@ -69,24 +77,31 @@ export async function resolveVersion(store: Store, name: VersionName, at: InputP
       return { commits: await membersAt(store, "sequence <= $2", frontier.name, name.sequence) };
     }
     case "time": {
-      const frontier = await liveFrontier(store, name.frontier, at);
-      return { commits: await membersAt(store, `"time" <= $2`, frontier.name, name.time) };
+      const frontier = await liveFrontier(readFrontier, name.frontier, at);
+      return {
+        commits: await membersAt(store, `"time" <= $2 and sequence <= $3`, frontier.name, name.time, frontier.sequence),
+      };
     }
   }
 }
 
-async function liveFrontier(store: Store, name: string, at: InputPath): Promise<FrontierRow> {
-  const frontier = (await readFrontiers(store.database.pool, [name])).get(name);
+async function liveFrontier(readFrontier: ReadFrontier, name: string, at: InputPath): Promise<FrontierRow> {
+  const frontier = await readFrontier(name);
   if (!frontier || frontier.deleted) throw new NotFound(`there is no frontier ${JSON.stringify(name)}`, at);
   return frontier;
 }
 
 /** The members after the last change that meets a condition; none before the first change. */
-async function membersAt(store: Store, condition: string, frontier: string, value: unknown): Promise<Antichain> {
+async function membersAt(
+  store: Store,
+  condition: string,
+  frontier: string,
+  ...values: readonly unknown[]
+): Promise<Antichain> {
   const sql: Sql = store.database.pool;
   const { rows } = await sql.query<{ members: CommitId[] }>(
     `select members from omdb.frontier_log where frontier = $1 and ${condition} order by sequence desc limit 1`,
-    [frontier, value],
+    [frontier, ...values],
   );
   return antichainOf(store, rows[0]?.members ?? [], []);
 }

@@ -1,0 +1,242 @@
+/** Pages of commits in canonical order, newest first: of the whole graph, of records, of children, of versions. */
+import { maximal, type Antichain } from "../core/antichain";
+import { exclusive } from "../core/graph";
+import type { CommitId, RecordId } from "../core/ids";
+import { footprintOf } from "../core/operation";
+import { pathsOverlap, type Path } from "../core/path";
+import type { Json } from "../core/json";
+import { parameters, type Bind } from "./sqlPredicate";
+import type { Store } from "./store";
+import { windowOf, type Window } from "./window";
+
+/** Where a commit stands in canonical order. */
+export interface CommitKey {
+  readonly logicalTime: number;
+  readonly commit: CommitId;
+}
+
+/** Which commits are wanted; what is undefined or null does not restrict. */
+export interface CommitSelection {
+  /** In the history of this version. */
+  readonly in?: Antichain | null;
+  readonly notIn?: Antichain | null;
+  readonly author?: string | null;
+  /** A substring of the message. */
+  readonly message?: string | null;
+  /** Contained in the metadata. */
+  readonly metadata?: Json;
+  /** Touches a record of this type. */
+  readonly type?: string | null;
+  readonly record?: RecordId | null;
+  /** Needs `record`: touches something that overlaps it. */
+  readonly path?: Path | null;
+  readonly since?: Date | null;
+  readonly until?: Date | null;
+}
+
+/** Newest first: the order of commit lists. */
+export const compareNewestFirst = (a: CommitKey, b: CommitKey): number =>
+  b.logicalTime - a.logicalTime || b.commit - a.commit;
+
+/** One page of the commits that are selected, newest first. */
+export async function readCommitPage(
+  store: Store,
+  selection: CommitSelection,
+  window: Window<CommitKey>,
+): Promise<CommitId[]> {
+  const { values, bind } = parameters();
+  const conditions = [...(await conditionsOf(store, selection, bind)), ...keyset(window, bind)];
+  const direction = window.backward ? "asc" : "desc";
+  const { rows } = await store.database.pool.query<{ id: CommitId }>(
+    `select c.id from omdb.commits c where ${["true", ...conditions].join(" and ")}
+     order by c.logical_time ${direction}, c.id ${direction} limit ${bind(window.limit)}::int`,
+    values,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** How many commits are selected. */
+export async function countCommits(store: Store, selection: CommitSelection): Promise<number> {
+  const { values, bind } = parameters();
+  const conditions = await conditionsOf(store, selection, bind);
+  const { rows } = await store.database.pool.query<{ count: number }>(
+    `select count(*) from omdb.commits c where ${["true", ...conditions].join(" and ")}`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+function keyset(window: Window<CommitKey>, bind: Bind): string[] {
+  const key = ({ logicalTime, commit }: CommitKey) => `(${bind(logicalTime)}::bigint, ${bind(commit)}::bigint)`;
+  return [
+    ...(window.after ? [`(c.logical_time, c.id) < ${key(window.after)}`] : []),
+    ...(window.before ? [`(c.logical_time, c.id) > ${key(window.before)}`] : []),
+  ];
+}
+
+async function conditionsOf(store: Store, selection: CommitSelection, bind: Bind): Promise<string[]> {
+  const conditions: string[] = [];
+  if (selection.in) {
+    const inside = await commitsBetween(store, selection.in, selection.notIn ?? null);
+    conditions.push(`c.id = any(${bind(inside)}::bigint[])`);
+  } else if (selection.notIn) {
+    conditions.push(`c.id <> all(${bind([...(await store.histories.of(selection.notIn))])}::bigint[])`);
+  }
+  if (selection.author !== undefined && selection.author !== null) {
+    conditions.push(`c.author = ${bind(selection.author)}::text`);
+  }
+  if (selection.message) conditions.push(`strpos(c.message, ${bind(selection.message)}::text) > 0`);
+  if (selection.metadata !== undefined) {
+    conditions.push(`c.metadata @> ${bind(JSON.stringify(selection.metadata))}::jsonb`);
+  }
+  if (selection.since) conditions.push(`c.ts >= ${bind(selection.since)}::timestamptz`);
+  if (selection.until) conditions.push(`c.ts <= ${bind(selection.until)}::timestamptz`);
+  if (selection.type !== undefined && selection.type !== null) {
+    conditions.push(
+      `exists (select from omdb.record_wise_operations w join omdb.records r on r.id = w.record
+         where w."commit" = c.id and r.type = ${bind(selection.type)}::text)`,
+    );
+  }
+  if (selection.record && selection.path) {
+    const touching = await commitsTouching(store, selection.record, selection.path);
+    conditions.push(`c.id = any(${bind(touching)}::bigint[])`);
+  } else if (selection.record) {
+    conditions.push(
+      `c.id in (select w."commit" from omdb.record_wise_operations w where w.record = ${bind(selection.record)}::uuid)`,
+    );
+  }
+  return conditions;
+}
+
+async function commitsBetween(store: Store, inside: Antichain, outside: Antichain | null): Promise<CommitId[]> {
+  if (!outside) return [...(await store.histories.of(inside))];
+  await store.commits.ensure([...inside, ...outside]);
+  return exclusive(store.commits.graph, inside, outside);
+}
+
+/** Commits with an operation on a record whose footprint overlaps a path. */
+async function commitsTouching(store: Store, record: RecordId, path: Path): Promise<CommitId[]> {
+  const { rows } = await store.database.pool.query<{
+    commit: CommitId;
+    path: Path;
+    operation: string;
+    parameters: Json;
+  }>(
+    `select w."commit", o.path, o.operation, o.parameters from omdb.record_wise_operations w
+     join omdb.operations o on o.id = w.operation where w.record = $1`,
+    [record],
+  );
+  const touching = rows.filter((row) => footprintOf(row).some((changed) => pathsOverlap(changed, path)));
+  return [...new Set(touching.map((row) => row.commit))];
+}
+
+/** The commits that touch each record, on any branch, newest first: one page for each, in one query. */
+export async function readRecordCommitPages(
+  store: Store,
+  records: readonly RecordId[],
+  window: Window<CommitKey>,
+): Promise<CommitId[][]> {
+  const { values, bind } = parameters([records]);
+  const direction = window.backward ? "asc" : "desc";
+  const { rows } = await store.database.pool.query<{ place: number; id: CommitId }>(
+    `select k.place, p.id from unnest($1::uuid[]) with ordinality as k(record, place)
+     cross join lateral (
+       select c.id, c.logical_time from (
+         select distinct w."commit" from omdb.record_wise_operations w where w.record = k.record) w
+       join omdb.commits c on c.id = w."commit"
+       where ${["true", ...keyset(window, bind)].join(" and ")}
+       order by c.logical_time ${direction}, c.id ${direction} limit ${bind(window.limit)}::int
+     ) p order by k.place, p.logical_time ${direction}, p.id ${direction}`,
+    values,
+  );
+  return grouped(records.length, rows);
+}
+
+export async function countRecordCommits(store: Store, records: readonly RecordId[]): Promise<number[]> {
+  const { rows } = await store.database.pool.query<{ count: number }>(
+    `select (select count(distinct w."commit") from omdb.record_wise_operations w where w.record = k.record) as count
+     from unnest($1::uuid[]) with ordinality as k(record, place) order by k.place`,
+    [records],
+  );
+  return rows.map((row) => row.count);
+}
+
+/** The children of each commit, oldest first: one page for each, in one query. */
+export async function readChildPages(
+  store: Store,
+  commits: readonly CommitId[],
+  window: Window<CommitId>,
+): Promise<CommitId[][]> {
+  const { values, bind } = parameters([commits]);
+  const direction = window.backward ? "desc" : "asc";
+  const conditions = [
+    "e.parent = k.parent",
+    ...(window.after === undefined ? [] : [`e.child > ${bind(window.after)}::bigint`]),
+    ...(window.before === undefined ? [] : [`e.child < ${bind(window.before)}::bigint`]),
+  ];
+  const { rows } = await store.database.pool.query<{ place: number; id: CommitId }>(
+    `select k.place, p.id from unnest($1::bigint[]) with ordinality as k(parent, place)
+     cross join lateral (
+       select e.child as id from omdb.commit_to_commit e where ${conditions.join(" and ")}
+       order by e.child ${direction} limit ${bind(window.limit)}::int
+     ) p order by k.place, p.id ${direction}`,
+    values,
+  );
+  return grouped(commits.length, rows);
+}
+
+export async function countChildren(store: Store, commits: readonly CommitId[]): Promise<number[]> {
+  const { rows } = await store.database.pool.query<{ count: number }>(
+    `select (select count(*) from omdb.commit_to_commit e where e.parent = k.parent) as count
+     from unnest($1::bigint[]) with ordinality as k(parent, place) order by k.place`,
+    [commits],
+  );
+  return rows.map((row) => row.count);
+}
+
+/** What restricts a version's history. */
+export type HistorySelection = Pick<CommitSelection, "author" | "record" | "path" | "since" | "until">;
+
+/** All commits of each version's history that are selected, newest first; one query for all versions, none unfiltered. */
+export async function readHistories(
+  store: Store,
+  versions: readonly Antichain[],
+  selection: HistorySelection,
+): Promise<CommitKey[][]> {
+  const { author, record, path, since, until } = selection;
+  const filtered = [author, record, path, since, until].some((value) => value !== undefined && value !== null);
+  const histories = await Promise.all(versions.map((version) => store.histories.of(version)));
+  const matching = filtered ? new Set(await readMatching(store, selection, versions)) : null;
+  const { graph } = store.commits;
+  return histories.map((history) =>
+    [...history]
+      .filter((commit) => !matching || matching.has(commit))
+      .map((commit) => ({ commit, logicalTime: graph.logicalTime(commit) }))
+      .sort(compareNewestFirst),
+  );
+}
+
+async function readMatching(
+  store: Store,
+  selection: HistorySelection,
+  versions: readonly Antichain[],
+): Promise<CommitId[]> {
+  const { values, bind } = parameters();
+  const all = maximal(store.commits.graph, versions.flat());
+  const conditions = await conditionsOf(store, { ...selection, in: all }, bind);
+  const { rows } = await store.database.pool.query<{ id: CommitId }>(
+    `select c.id from omdb.commits c where ${conditions.join(" and ")}`,
+    values,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A page of keys in memory, newest first. */
+export const commitWindow = (keys: readonly CommitKey[], window: Window<CommitKey>): CommitKey[] =>
+  windowOf(keys, window, (key) => key, compareNewestFirst);
+
+function grouped(count: number, rows: readonly { readonly place: number; readonly id: CommitId }[]): CommitId[][] {
+  const pages: CommitId[][] = Array.from({ length: count }, () => []);
+  for (const row of rows) pages[row.place - 1]?.push(row.id);
+  return pages;
+}

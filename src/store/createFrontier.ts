@@ -1,0 +1,58 @@
+import { versionKey, type Antichain } from "../core/antichain";
+import { inTransaction } from "./database";
+import { appendChange, type FrontierChangeRow } from "./frontierLog";
+import { insertFrontier, lockFrontierRow, refuseStale } from "./frontiers";
+import type { Store } from "./store";
+
+export interface CreateFrontierRequest {
+  readonly name: string;
+  readonly commits: Antichain;
+  readonly locked: boolean;
+  readonly author: string | null;
+  readonly message: string | null;
+}
+
+/**
+ * Makes a frontier of a version. Only an empty one has rows of its own from the start; the others are read by replay.
+ * @throws AlreadyExists
+ */
+export async function createFrontier(store: Store, request: CreateFrontierRequest): Promise<FrontierChangeRow> {
+  return inTransaction(store.database, async (sql) => {
+    const materialised = versionKey(request.commits) === "";
+    const frontier = await insertFrontier(sql, request.name, { locked: request.locked, materialised }, ["name"]);
+    return appendChange(sql, frontier, {
+      cause: "CREATE",
+      members: request.commits,
+      author: request.author,
+      message: request.message,
+    });
+  });
+}
+
+export interface LockFrontierRequest {
+  readonly name: string;
+  readonly locked: boolean;
+  readonly expectedSequence?: number | null;
+  readonly author: string | null;
+  readonly message: string | null;
+}
+
+/**
+ * Locks or unlocks a frontier. One that is so already stays as it is, without a change in its log.
+ * @returns the change, or null where nothing changed
+ * @throws NotFound, StaleSequence
+ */
+export async function setFrontierLock(store: Store, request: LockFrontierRequest): Promise<FrontierChangeRow | null> {
+  return inTransaction(store.database, async (sql) => {
+    const frontier = await lockFrontierRow(sql, request.name, ["name"]);
+    refuseStale(frontier, request.expectedSequence);
+    if (frontier.locked === request.locked) return null;
+    await sql.query(`update omdb.frontiers set locked = $2 where id = $1`, [frontier.name, request.locked]);
+    return appendChange(sql, frontier, {
+      cause: request.locked ? "LOCK" : "UNLOCK",
+      members: frontier.members,
+      author: request.author,
+      message: request.message,
+    });
+  });
+}
