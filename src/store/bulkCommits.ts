@@ -1,0 +1,130 @@
+/** Writing many commits at once, set-wise: for imports, whose history is given. Judges nothing. */
+import { InvalidInput } from "../core/errors";
+import type { CommitId, RecordId } from "../core/ids";
+import type { Json } from "../core/json";
+import type { Path } from "../core/path";
+import type { Sql } from "./database";
+
+export interface BulkCommit {
+  /** From `reserveCommitIds`. */
+  readonly id: CommitId;
+  readonly logicalTime: number;
+  /** Maximal. */
+  readonly parents: readonly CommitId[];
+  readonly time: Date;
+  readonly author: string | null;
+  readonly message: string | null;
+  readonly metadata: Json;
+  readonly changes: readonly BulkChange[];
+}
+
+/** The operations of a commit on one record, without predicates. */
+export interface BulkChange {
+  readonly record: RecordId;
+  readonly operations: readonly { readonly path: Path; readonly operation: string; readonly parameters: Json }[];
+  /** The maximal commits in the history of the commit's parents that touch the record. */
+  readonly parents: readonly CommitId[];
+}
+
+/** Ids for new commits, ascending; ids that are not used are lost. */
+export const reserveCommitIds = (sql: Sql, count: number): Promise<CommitId[]> =>
+  reserveIds(sql, "omdb.commits", count);
+
+async function reserveIds(sql: Sql, table: "omdb.commits" | "omdb.operations", count: number): Promise<number[]> {
+  const { rows } = await sql.query<{ id: number }>(
+    `select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2::bigint)`,
+    [table, count],
+  );
+  return rows.map((row) => row.id).sort((a, b) => a - b);
+}
+
+/**
+ * Writes commits with their edges, operations and record-wise rows, and the records that they create. Must run in a
+ * transaction; parents are written, or come earlier in the list.
+ * @param type of all their records
+ * @returns the number of records that are new
+ * @throws InvalidInput where a record has another type
+ */
+export async function writeBulkCommits(sql: Sql, type: string, commits: readonly BulkCommit[]): Promise<number> {
+  const changes = commits.flatMap((commit) => commit.changes.map((change) => ({ commit: commit.id, ...change })));
+  const created = await writeRecords(sql, type, new Set(changes.map((change) => change.record)));
+  await sql.query(
+    `insert into omdb.commits (id, logical_time, ts, author, message, metadata)
+     select id, logical_time, ts, author, message, metadata::jsonb
+     from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
+       as data(id, logical_time, ts, author, message, metadata)`,
+    [
+      commits.map((commit) => commit.id),
+      commits.map((commit) => commit.logicalTime),
+      commits.map((commit) => commit.time.toISOString()),
+      commits.map((commit) => commit.author),
+      commits.map((commit) => commit.message),
+      commits.map((commit) => JSON.stringify(commit.metadata)),
+    ],
+  );
+  const edges = commits.flatMap((commit) => commit.parents.map((parent) => ({ parent, child: commit.id })));
+  await sql.query(
+    `insert into omdb.commit_to_commit (parent, child) select * from unnest($1::bigint[], $2::bigint[])`,
+    [edges.map((edge) => edge.parent), edges.map((edge) => edge.child)],
+  );
+  await writeOperations(sql, changes);
+  const recordEdges = changes.flatMap(({ record, parents, commit }) =>
+    parents.map((parent) => ({ record, parent, child: commit })),
+  );
+  await sql.query(
+    `insert into omdb.record_wise_operations_edges (record, parent, child)
+     select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])`,
+    [
+      recordEdges.map((edge) => edge.record),
+      recordEdges.map((edge) => edge.parent),
+      recordEdges.map((edge) => edge.child),
+    ],
+  );
+  return created;
+}
+
+async function writeRecords(sql: Sql, type: string, records: ReadonlySet<RecordId>): Promise<number> {
+  const ids = [...records];
+  const { rowCount } = await sql.query(
+    `insert into omdb.records (id, type) select id, $2 from unnest($1::uuid[]) as data(id) on conflict (id) do nothing`,
+    [ids, type],
+  );
+  const { rows } = await sql.query<{ id: RecordId; type: string }>(
+    `select id, type from omdb.records where id = any($1::uuid[]) and type <> $2 limit 1`,
+    [ids, type],
+  );
+  const other = rows[0];
+  if (other) throw new InvalidInput(`record ${other.id} has type ${JSON.stringify(other.type)}`, ["type"]);
+  return rowCount ?? 0;
+}
+
+async function writeOperations(sql: Sql, changes: readonly ({ commit: CommitId } & BulkChange)[]): Promise<void> {
+  const operations = changes.flatMap(({ record, commit, operations }) =>
+    operations.map((operation) => ({ ...operation, record, commit })),
+  );
+  const ids = await reserveIds(sql, "omdb.operations", operations.length);
+  const records = operations.map((operation) => operation.record);
+  const commits = operations.map((operation) => operation.commit);
+  await sql.query(
+    `insert into omdb.operations (id, predicates, record, path, operation, parameters)
+     select id, '[]', record, path::jsonb, operation, parameters::jsonb
+     from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[])
+       as data(id, record, path, operation, parameters)`,
+    [
+      ids,
+      records,
+      operations.map((operation) => JSON.stringify(operation.path)),
+      operations.map((operation) => operation.operation),
+      operations.map((operation) => JSON.stringify(operation.parameters)),
+    ],
+  );
+  await sql.query(
+    `insert into omdb.operation_to_commit (operation, "commit") select * from unnest($1::bigint[], $2::bigint[])`,
+    [ids, commits],
+  );
+  await sql.query(
+    `insert into omdb.record_wise_operations (record, "commit", operation)
+     select * from unnest($1::uuid[], $2::bigint[], $3::bigint[])`,
+    [records, commits, ids],
+  );
+}
