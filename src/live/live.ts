@@ -1,0 +1,130 @@
+/** Live events of one process: the listener, the hub, and the slow look that makes a lost notification cost seconds. */
+import type { CommitId } from "../core/ids";
+import type { Database } from "../store/database";
+import { CHANNEL, type FrontierChangeRow } from "../store/frontierLog";
+import type { Followed } from "./follow";
+import { Hub } from "./hub";
+import { Listener } from "./listener";
+
+export interface LiveOptions {
+  readonly database: Database;
+  /** The commits that entered the frontier's history with a change, in canonical order. */
+  readonly newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>;
+  /** Called with failures that live gets over by itself; default: nothing. */
+  readonly onError?: (error: unknown) => void;
+  /** Milliseconds between two looks at the logs that are followed; default 5,000. */
+  readonly lookEvery?: number;
+  /** Changes of one page of the log; default 500. */
+  readonly pageChanges?: number;
+  /** Newest changes that are kept for each followed frontier; default 128. */
+  readonly ringChanges?: number;
+  /** Milliseconds before the listener's first attempt to come back; default 100. */
+  readonly shortestDelay?: number;
+  /** Between 0 and 1; default Math.random. */
+  readonly random?: () => number;
+}
+
+export interface Live extends Followed {
+  /** Connects; rejects when the database does not answer or notifications do not arrive. */
+  start(): Promise<void>;
+  /** Completes every stream and closes the connection. */
+  stop(): Promise<void>;
+  /** Looks at once where the logs end that are followed. */
+  look(): Promise<void>;
+  /** Whether notifications arrive now. */
+  readonly hearing: boolean;
+  /** Streams that are open. */
+  readonly followers: number;
+}
+
+/** So many new commits of a change are remembered while the process holds the change. */
+const REMEMBERED_COMMITS = 1_000;
+
+/** Nothing is connected before `start`. One for each process and database. */
+export function createLive(options: LiveOptions): Live {
+  const onError = options.onError ?? (() => undefined);
+  const hub = new Hub({ database: options.database, ringChanges: options.ringChanges ?? 128, onError });
+  let looking = false;
+  // One at a time: a database that hangs gathers no queue of looks.
+  const look = () => {
+    if (looking) return;
+    looking = true;
+    hub
+      .look()
+      .catch(onError)
+      .finally(() => (looking = false));
+  };
+  const listener = new Listener({
+    url: options.database.directUrl,
+    channel: CHANNEL,
+    onNotification: (payload) => {
+      const told = readNotification(payload);
+      if (told) hub.nudge(told.frontier, told.sequence);
+    },
+    onHearing: look,
+    onError,
+    random: options.random ?? Math.random,
+    shortestDelay: options.shortestDelay ?? 100,
+    longestDelay: 10_000,
+    patience: 5_000,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    database: options.database,
+    hub,
+    pageChanges: options.pageChanges ?? 500,
+    newCommitsOf: remembering(options.newCommitsOf),
+    start: async () => {
+      await listener.start();
+      timer = setInterval(() => {
+        listener.beat();
+        look();
+      }, options.lookEvery ?? 5_000);
+      timer.unref();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      hub.close();
+      await listener.stop();
+    },
+    look: () => hub.look(),
+    get hearing() {
+      return listener.hearing;
+    },
+    get followers() {
+      return hub.followers;
+    },
+  };
+}
+
+/** What a notification says, undefined where it is something else (a probe, or another program's). */
+export function readNotification(payload: string): { frontier: string; sequence: number } | undefined {
+  let told: unknown;
+  try {
+    told = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (typeof told !== "object" || told === null) return undefined;
+  const { frontier, sequence } = told as Record<string, unknown>;
+  if (typeof frontier !== "string" || !Number.isSafeInteger(sequence)) return undefined;
+  return { frontier, sequence: sequence as number };
+}
+
+/** The followers of a frontier share the changes that the process holds, and so what is known of them. */
+function remembering(
+  newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>,
+): (change: FrontierChangeRow) => Promise<readonly CommitId[]> {
+  const known = new WeakMap<FrontierChangeRow, Promise<readonly CommitId[]>>();
+  return (change) => {
+    const remembered = known.get(change);
+    if (remembered) return remembered;
+    const commits = newCommitsOf(change);
+    known.set(change, commits);
+    commits.then(
+      (found) => found.length > REMEMBERED_COMMITS && known.delete(change),
+      () => known.delete(change),
+    );
+    return commits;
+  };
+}
