@@ -1,0 +1,76 @@
+/** The database that a command works on: the given one, or the embedded one of the data folder, migrated. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { openDatabase, type Database } from "../store/database";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "../store/embeddedPostgres";
+import { migrate } from "../store/migrate";
+import type { Configuration } from "../server/configuration";
+import { CommandFailed } from "./exit";
+
+export interface OpenedDatabase {
+  readonly database: Database;
+  /** Names of the migrations that were applied just now. */
+  readonly applied: readonly string[];
+  /** Closes the pool, and stops the embedded PostgreSQL unless another process uses it. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Who uses it, for the message that another process gets, e.g. `omdb serve`. */
+  readonly user: string;
+  /** A server shares its folder with commands, and not with another server. */
+  readonly server?: boolean;
+  /** Told what is going on. */
+  readonly note?: (message: string) => void;
+}
+
+const CLOSING_MS = 5_000;
+
+/** Rejects with CommandFailed when the database cannot be reached. Whatever it rejects with, nothing is left running. */
+export async function openConfiguredDatabase(
+  configuration: Configuration,
+  options: OpenOptions,
+): Promise<OpenedDatabase> {
+  const embedded = configuration.databaseUrl === undefined ? await startEmbedded(configuration, options) : undefined;
+  const url = embedded?.url ?? configuration.databaseUrl ?? "";
+  const directUrl = configuration.directUrl ?? url;
+  try {
+    const { applied } = await migrate(directUrl, options.note).catch((error: unknown) => {
+      throw explained(error, directUrl);
+    });
+    const database = openDatabase({ url, directUrl, connections: configuration.connections });
+    return {
+      database,
+      applied,
+      close: async () => {
+        // A query that nobody waits for any more must not keep the process.
+        await Promise.race([database.close(), sleep(CLOSING_MS, undefined, { ref: false })]);
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function startEmbedded({ dataDirectory }: Configuration, { user, server }: OpenOptions): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDirectory, user, exclusive: server === true });
+}
+
+/** Errors of the network and of PostgreSQL's door say little by themselves, and never which address they are about. */
+function explained(error: unknown, url: string): unknown {
+  const { code } = error as { code?: unknown };
+  const atTheDoor = typeof code === "string" && /^(E[A-Z]+|08...|28...|3D000|53300|57P0.)$/.test(code);
+  if (!atTheDoor) return error;
+  const { message } = error as Error;
+  return new CommandFailed(`cannot use the database at ${withoutPassword(url)}: ${message === "" ? code : message}`, {
+    cause: error,
+  });
+}
+
+function withoutPassword(url: string): string {
+  const address = new URL(url);
+  address.password = "";
+  address.search = "";
+  return address.href;
+}
