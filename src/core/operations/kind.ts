@@ -3,13 +3,25 @@ import type { Json, State } from "../json";
 import type { Limits } from "../limits";
 import type { Path } from "../path";
 
+/** What an operation does to its record: the name of its kind, and what the kind's functions take. */
+export interface Effect {
+  readonly path: Path;
+  /** The name of a registered kind. */
+  readonly operation: string;
+  readonly parameters: Json;
+}
+
 /**
  * One kind of operation: a named function of a record's state at a path. A kind is one file that fills this interface
- * and one line in `registry.ts`. All functions are pure; `parameters` has passed `parse` everywhere but there.
+ * and one line in `registry.ts`. All functions are pure, and read nothing of the state but what stands at the path and
+ * whether its container can hold it; `parameters` has passed `parse` everywhere but there.
  */
 export interface OperationKind {
   /** The name that is stored and that GraphQL's `apply` takes. */
   readonly name: string;
+
+  /** Made by the engine only: a proposal that names it is refused. */
+  readonly internal?: boolean;
 
   /**
    * Takes parameters (already values by `checkValue`) and a path as they come from outside to their canonical form.
@@ -21,12 +33,15 @@ export interface OperationKind {
   /** Why the operation may not be applied to this state, or null where it may. */
   refusal(state: State, path: Path, parameters: Json): string | null;
 
-  /** The state after it. Total: where the precondition does not hold, the very same state comes back. */
+  /** The state after it. Total: where there is a refusal or nothing to change, the very same state comes back. */
   apply(state: State, path: Path, parameters: Json): State;
 
   /** The paths that it may change. */
   footprint(path: Path, parameters: Json): readonly Path[];
 
-  /** Whether it commutes with another operation of this same kind although their footprints overlap. */
-  commutes(path: Path, parameters: Json, otherPath: Path, otherParameters: Json): boolean;
+  /**
+   * Whether it commutes with another effect, of any kind, although their footprints overlap. One that says yes is
+   * enough; what is the same effect twice need not be said.
+   */
+  commutes(path: Path, parameters: Json, other: Effect): boolean;
 }

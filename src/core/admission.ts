@@ -1,0 +1,191 @@
+/** Judging the operations of a proposed commit, in their order, each in the state that those before it leave. */
+import { InvalidInput, LimitExceeded, NotFound, PredicateFailed, type InputPath } from "./errors";
+import type { RecordId } from "./ids";
+import type { Json, State } from "./json";
+import { expandPatch } from "./jsonPatch";
+import { firstFailure } from "./judge";
+import type { Limits } from "./limits";
+import { applyOperation, refusalOf, type Effect, type Operation } from "./operation";
+import { operationKind } from "./operations/registry";
+import { lookup, type Path } from "./path";
+import type { Predicate } from "./predicates";
+
+/** What is proposed: values, paths and predicates have passed their checks, names and parameters of operations not yet. */
+export type Proposal = ProposedOperation | ProposedPatch;
+
+export interface ProposedOperation {
+  readonly kind: "operation";
+  readonly record: RecordId;
+  readonly path: Path;
+  readonly operation: string;
+  readonly parameters: Json;
+  readonly predicates: readonly Predicate[];
+  /** For `create` only, and needed there: the record's type. */
+  readonly type?: string;
+  /** Where the operation stands in the input, e.g. `["operations", 3, "put"]`. */
+  readonly at: InputPath;
+  /** Where its parameters stand; default: they are members of what stands at `at`. */
+  readonly parametersAt?: InputPath;
+}
+
+/** An RFC 6902 JSON Patch. Its predicates are those of its first operation. */
+export interface ProposedPatch {
+  readonly kind: "patch";
+  readonly record: RecordId;
+  readonly patch: Json;
+  readonly predicates: readonly Predicate[];
+  readonly at: InputPath;
+}
+
+/** What is known of a record before the commit; type null: there is no such record. */
+export interface KnownRecord {
+  readonly type: string | null;
+  readonly state: State;
+}
+
+export type AdmittedOperation = Operation & {
+  /** The index of the proposal that it comes from. */
+  readonly proposal: number;
+};
+
+export interface Admitted {
+  /** In their order, with parameters in canonical form. */
+  readonly operations: AdmittedOperation[];
+  /** The state of every record that an operation names, after them all. */
+  readonly states: Map<RecordId, State>;
+  /** The records that `create` operations make, in their order, without repeats; also those that were removed before. */
+  readonly created: RecordId[];
+  /** The type of every record that did not exist before. */
+  readonly createdTypes: Map<RecordId, string>;
+}
+
+/**
+ * Takes proposals to operations that may be committed on the states that are known, or refuses them all.
+ * @param known is asked at most once for a record
+ * @throws InvalidInput, LimitExceeded, NotFound with the place in the input; PredicateFailed with the index of the
+ *   proposal, its reason PREDICATE or (predicate null) PRECONDITION
+ */
+export function admit(
+  proposals: readonly Proposal[],
+  known: (record: RecordId) => KnownRecord,
+  limits: Limits,
+): Admitted {
+  // What is wrong in any state is found first, so that it is never hidden by what is only wrong in this one.
+  const parsed = proposals.map((proposal, index) => {
+    if (index >= limits.operationsPerCommit) throw tooMany(proposal.at, limits);
+    return proposal.kind === "operation" ? parseOperation(proposal, limits) : proposal;
+  });
+  const admission = new Admission(known, limits);
+  parsed.forEach((proposal, index) => {
+    if (proposal.kind === "operation") admission.operation(proposal, index);
+    else admission.patch(proposal, index);
+  });
+  return admission.result;
+}
+
+function tooMany(at: InputPath, { operationsPerCommit }: Limits): LimitExceeded {
+  const problem = `A commit has at most ${operationsPerCommit} operations.`;
+  return new LimitExceeded(problem, at, "operationsPerCommit", operationsPerCommit);
+}
+
+/** The proposal with its parameters in canonical form. */
+function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOperation {
+  const kind = operationKind(proposal.operation);
+  if (kind === undefined || kind.internal === true) {
+    throw new InvalidInput(`There is no operation named ${JSON.stringify(proposal.operation)}.`, [
+      ...proposal.at,
+      "operation",
+    ]);
+  }
+  if (proposal.operation === "create" && proposal.type === undefined) {
+    throw new InvalidInput("A create names the type of the record.", [...proposal.at, "type"]);
+  }
+  const at = proposal.parametersAt ?? proposal.at;
+  return { ...proposal, parameters: kind.parse(proposal.parameters, proposal.path, at, limits) };
+}
+
+class Admission {
+  readonly result: Admitted = { operations: [], states: new Map(), created: [], createdTypes: new Map() };
+  readonly #known = new Map<RecordId, KnownRecord>();
+
+  constructor(
+    readonly known: (record: RecordId) => KnownRecord,
+    readonly limits: Limits,
+  ) {}
+
+  operation(proposal: ProposedOperation, index: number): void {
+    const { record, type, at } = proposal;
+    const present = this.#typeOf(record);
+    if (proposal.operation !== "create") this.#mustExist(record, at);
+    else if (present !== null && present !== type) {
+      const problem = `The record ${record} has another type, ${JSON.stringify(present)}.`;
+      throw new InvalidInput(problem, [...at, "type"]);
+    }
+    this.#judge(record, proposal, proposal.predicates, index, at);
+    if (proposal.operation !== "create" || type === undefined) return;
+    if (!this.result.created.includes(record)) this.result.created.push(record);
+    if (present === null) this.result.createdTypes.set(record, type);
+  }
+
+  patch({ record, patch, predicates, at }: ProposedPatch, index: number): void {
+    this.#mustExist(record, at);
+    const operations = expandPatch(patch, this.#stateOf(record), [...at, "patch"], this.limits);
+    operations.forEach((operation, position) => {
+      const all = position === 0 ? [...predicates, ...operation.predicates] : operation.predicates;
+      this.#judge(record, operation, all, index, at);
+    });
+  }
+
+  #judge(record: RecordId, effect: Effect, predicates: readonly Predicate[], index: number, at: InputPath): void {
+    const { operations, states } = this.result;
+    if (operations.length >= this.limits.operationsPerCommit) throw tooMany(at, this.limits);
+    const failure = firstFailure(predicates, (other) => this.#stateOf(other ?? record));
+    if (failure !== null) {
+      throw new PredicateFailed(`A predicate of operation ${index} is false.`, {
+        operationIndex: index,
+        record: failure.record ?? record,
+        path: failure.path,
+        reason: "PREDICATE",
+        predicate: failure.predicate,
+        actual: failure.actual,
+      });
+    }
+    const before = this.#stateOf(record);
+    const refusal = refusalOf(before, effect);
+    if (refusal !== null) {
+      throw new PredicateFailed(`Operation ${index} (${effect.operation}) cannot be applied: ${refusal}`, {
+        operationIndex: index,
+        record,
+        path: effect.path,
+        reason: "PRECONDITION",
+        predicate: null,
+        actual: lookup(before, effect.path),
+      });
+    }
+    const { path, operation, parameters } = effect;
+    operations.push({ record, path, operation, parameters, predicates, proposal: index });
+    states.set(record, applyOperation(before, effect));
+  }
+
+  #mustExist(record: RecordId, at: InputPath): void {
+    if (this.#typeOf(record) === null) throw new NotFound(`There is no record ${record}.`, [...at, "record"]);
+  }
+
+  #typeOf(record: RecordId): string | null {
+    return this.result.createdTypes.get(record) ?? this.#knownRecord(record).type;
+  }
+
+  /** The state of a record as the operations so far leave it. */
+  #stateOf(record: RecordId): State {
+    return this.result.states.has(record) ? this.result.states.get(record) : this.#knownRecord(record).state;
+  }
+
+  #knownRecord(record: RecordId): KnownRecord {
+    let found = this.#known.get(record);
+    if (found === undefined) {
+      found = this.known(record);
+      this.#known.set(record, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,144 @@
+/** Many effects as one: an index entry that takes a record from one state to a later one without all the steps. */
+import { difference } from "./difference";
+import { isObject, type Json, type JsonObject, type State } from "./json";
+import { applyOperation, footprintOf, footprintsOverlap, refusalOf, type Effect } from "./operation";
+import { coalescedParameters, effectsOf } from "./operations/coalesced";
+import { byOf } from "./operations/increment";
+import { composeMergePatches } from "./operations/mergePatch";
+import { valueOf } from "./operations/parameters";
+import { equalPaths, isPrefix, lookup, type Path } from "./path";
+import { jsonBytes } from "./size";
+
+/** How far back a partner to fold with is looked for; beyond, the difference of the two states is the better answer. */
+const WINDOW = 256;
+
+/**
+ * One effect that does to a state exactly what the given ones do in their order, and at that state only. What has no
+ * effect there is left out; what follows on one path is folded; and where the difference of the two states is smaller
+ * than what remains, it stands instead.
+ */
+export function coalesce(state: State, effects: readonly Effect[]): Effect {
+  const kept: Kept[] = [];
+  let before = state;
+  for (const whole of effects) {
+    // A coalesced effect is refused as a whole where one of its parts is.
+    if (refusalOf(before, whole) !== null) continue;
+    for (const effect of flat(whole)) {
+      const after = applyOperation(before, effect);
+      if (after !== before) fold(kept, { effect, before });
+      before = after;
+    }
+  }
+  const folded = coalescedParameters(kept.map(({ effect }) => effect));
+  const direct = coalescedParameters(difference(state, before));
+  const parameters = jsonBytes(folded) < jsonBytes(direct) ? folded : direct;
+  return { path: [], operation: "coalesced", parameters };
+}
+
+/** A coalesced effect as the effects that it holds. */
+function flat(effect: Effect): readonly Effect[] {
+  return effect.operation === "coalesced" ? (effectsOf(effect.parameters) ?? []) : [effect];
+}
+
+/** An effect that stays for now, and the state before it (or before the first effect that was folded into it). */
+interface Kept {
+  readonly effect: Effect;
+  readonly before: State;
+}
+
+/**
+ * Puts an effect behind those that are kept. The last of them whose footprint overlaps its own is the one that it may
+ * be folded with: it commutes with all behind that, so it may stand right there, as may what the two fold into.
+ */
+function fold(kept: Kept[], next: Kept): void {
+  let { before } = next;
+  for (;;) {
+    const index = lastOverlapping(kept, next.effect);
+    const previous = kept[index];
+    if (previous === undefined) break;
+    if (isOverwritten(previous.effect, next.effect)) {
+      kept.splice(index, 1);
+      ({ before } = previous);
+      continue;
+    }
+    const folded = foldPair(previous.effect, next.effect);
+    if (folded === undefined) break;
+    if (folded === NOTHING) kept.splice(index, 1);
+    else kept[index] = { effect: folded, before: previous.before };
+    return;
+  }
+  const effect = rebased(next.effect, before);
+  if (effect !== undefined) kept.push({ effect, before });
+}
+
+function lastOverlapping(kept: readonly Kept[], effect: Effect): number {
+  const oldest = Math.max(0, kept.length - WINDOW);
+  for (let index = kept.length - 1; index >= oldest; index--) {
+    if (footprintsOverlap(kept[index]!.effect, effect)) return index;
+  }
+  return -1;
+}
+
+/** Whether nothing of what the first effect does is left, or matters, after the second one, which overlaps it. */
+function isOverwritten(first: Effect, second: Effect): boolean {
+  if (!within(first, second.path)) return false;
+  switch (second.operation) {
+    case "create":
+    case "put":
+      return true;
+    case "remove":
+      // Of an element: the list is what changes.
+      return typeof second.path[second.path.length - 1] !== "number";
+    case "max":
+    case "min":
+      return first.operation === second.operation && equalPaths(first.path, second.path);
+    default:
+      return false;
+  }
+}
+
+/** Whether an effect changes nothing but what stands at or below a path. */
+function within(effect: Effect, path: Path): boolean {
+  return footprintOf(effect).every((changed) => isPrefix(path, changed));
+}
+
+/** What an effect that overwrites must be at a state from before what it overwrote; undefined: nothing. */
+function rebased(effect: Effect, before: State): Effect | undefined {
+  if (effect.operation === "remove" && !lookup(before, effect.path).exists) return undefined;
+  if (effect.path.length > 0) return effect;
+  if (effect.operation === "create" && before !== undefined) return { ...effect, operation: "put" };
+  if (effect.operation === "put" && before === undefined) return { ...effect, operation: "create" };
+  return effect;
+}
+
+const NOTHING = Symbol("nothing");
+
+/** One effect that does what the two do in turn, at every state where both have an effect; undefined where none is known. */
+function foldPair(first: Effect, second: Effect): Effect | typeof NOTHING | undefined {
+  if (first.operation === "create" || first.operation === "put") return foldIntoValue(first, second);
+  if (first.operation !== second.operation || !equalPaths(first.path, second.path)) return undefined;
+  if (first.operation === "increment") {
+    const by = byOf(first.parameters) + byOf(second.parameters);
+    if (by === 0) return NOTHING;
+    return Number.isSafeInteger(by) ? { ...first, parameters: { by } } : undefined;
+  }
+  if (first.operation === "assign") {
+    const patch = composeMergePatches(
+      valueOf(first.parameters) as JsonObject,
+      valueOf(second.parameters) as JsonObject,
+    );
+    return patch === undefined ? undefined : { ...first, parameters: { value: patch } };
+  }
+  return undefined;
+}
+
+/** A value that is put, changed by what happens inside it right after. */
+function foldIntoValue(first: Effect, second: Effect): Effect | undefined {
+  if (!within(second, first.path) || !isPrefix(first.path, second.path)) return undefined;
+  const value = valueOf(first.parameters);
+  const holder = { value };
+  const changed = applyOperation(holder, { ...second, path: ["value", ...second.path.slice(first.path.length)] });
+  if (!isObject(changed) || changed === holder) return undefined;
+  const after = (changed as { readonly value?: Json }).value;
+  return after === undefined ? undefined : { ...first, parameters: { value: after } };
+}

@@ -1,0 +1,130 @@
+/** Judging predicates in given states. */
+import { equalJson } from "./equality";
+import type { RecordId } from "./ids";
+import { isList, isObject, type Found, type Json, type State } from "./json";
+import { compareCodePoints } from "./order";
+import { lookup, type Path } from "./path";
+import {
+  leafOf,
+  type JsonType,
+  type PathTest,
+  type Predicate,
+  type SizeTest,
+  type TypeTest,
+  type ValuesTest,
+  type ValueTest,
+} from "./predicates";
+import { codePointCount } from "./text";
+
+/** Gives the state of a record; undefined names the operation's own. */
+export type ReadState = (record: RecordId | undefined) => State;
+
+/** Whether a predicate is true. */
+export function holds(predicate: Predicate, read: ReadState): boolean {
+  if ("all" in predicate) return predicate.all.every((part) => holds(part, read));
+  if ("any" in predicate) return predicate.any.some((part) => holds(part, read));
+  if ("not" in predicate) return !holds(predicate.not, read);
+  const { kind, test } = leafOf(predicate);
+  return testHolds(kind, test, lookup(read(test.record), test.path));
+}
+
+/** A predicate that is false, where it looked and what it found there. */
+export interface Failure {
+  readonly predicate: Predicate;
+  /** Undefined: the operation's own record. */
+  readonly record: RecordId | undefined;
+  readonly path: Path;
+  readonly actual: Found;
+}
+
+/**
+ * The first of some predicates that is false, or null where all hold. Of a conjunction it is the first part that is
+ * false; of an `any` or a `not` it is the whole, with the place where its first test looked.
+ */
+export function firstFailure(predicates: readonly Predicate[], read: ReadState): Failure | null {
+  for (const predicate of predicates) {
+    if ("all" in predicate) {
+      const inside = firstFailure(predicate.all, read);
+      if (inside !== null) return inside;
+    } else if (!holds(predicate, read)) {
+      const { record, path } = firstTest(predicate) ?? { record: undefined, path: [] };
+      return { predicate, record, path, actual: lookup(read(record), path) };
+    }
+  }
+  return null;
+}
+
+function firstTest(predicate: Predicate): PathTest | undefined {
+  if ("not" in predicate) return firstTest(predicate.not);
+  const parts = "all" in predicate ? predicate.all : "any" in predicate ? predicate.any : undefined;
+  if (parts === undefined) return leafOf(predicate).test;
+  for (const part of parts) {
+    const test = firstTest(part);
+    if (test !== undefined) return test;
+  }
+  return undefined;
+}
+
+function testHolds(kind: string, test: PathTest, at: Found): boolean {
+  if (!at.exists) return kind === "absent" || kind === "notEquals";
+  const { value } = at;
+  switch (kind) {
+    case "exists":
+      return true;
+    case "absent":
+      return false;
+    case "equals":
+      return equalJson(value, (test as ValueTest).value);
+    case "notEquals":
+      return !equalJson(value, (test as ValueTest).value);
+    case "lessThan":
+      return isOrdered(value, (test as ValueTest).value, (order) => order < 0);
+    case "atMost":
+      return isOrdered(value, (test as ValueTest).value, (order) => order <= 0);
+    case "greaterThan":
+      return isOrdered(value, (test as ValueTest).value, (order) => order > 0);
+    case "atLeast":
+      return isOrdered(value, (test as ValueTest).value, (order) => order >= 0);
+    case "in":
+      return (test as ValuesTest).values.some((one) => equalJson(value, one));
+    case "contains":
+      return contains(value, (test as ValueTest).value);
+    case "startsWith":
+      return typeof value === "string" && value.startsWith((test as ValueTest).value as string);
+    case "size":
+      return isSized(value, test as SizeTest);
+    case "type":
+      return typeOf(value) === (test as TypeTest).type;
+    default:
+      throw new Error(`No predicate named ${kind} is known.`);
+  }
+}
+
+/** There is an order between two numbers and between two strings, and none otherwise. */
+function isOrdered(a: Json, b: Json, agrees: (order: number) => boolean): boolean {
+  if (typeof a === "number" && typeof b === "number") return agrees(Math.sign(a - b));
+  return typeof a === "string" && typeof b === "string" && agrees(compareCodePoints(a, b));
+}
+
+function contains(value: Json, part: Json): boolean {
+  if (isList(value)) return value.some((element) => equalJson(element, part));
+  return typeof value === "string" && typeof part === "string" && value.includes(part);
+}
+
+function isSized(value: Json, { atLeast = 0, atMost = Infinity }: SizeTest): boolean {
+  const size = sizeOf(value);
+  return size !== undefined && size >= atLeast && size <= atMost;
+}
+
+function sizeOf(value: Json): number | undefined {
+  if (isList(value)) return value.length;
+  if (isObject(value)) return Object.keys(value).length;
+  return typeof value === "string" ? codePointCount(value) : undefined;
+}
+
+function typeOf(value: Json): JsonType {
+  if (value === null) return "NULL";
+  if (isList(value)) return "LIST";
+  if (isObject(value)) return "OBJECT";
+  return typeof value === "boolean" ? "BOOLEAN" : typeof value === "number" ? "NUMBER" : "STRING";
+}

@@ -1,0 +1,240 @@
+/** Predicates of semantics §4: tests at a path, in the form in which they are proposed, stored and shown. */
+import { InvalidInput, LimitExceeded, type InputPath } from "./errors";
+import type { RecordId } from "./ids";
+import { isList, type Json } from "./json";
+import type { Limits } from "./limits";
+import { checkPath, type Path } from "./path";
+import { checkString, checkUuid, checkValue } from "./value";
+
+// Types and not interfaces, so that a predicate is Json to the compiler too.
+
+/** Where a test looks: at a path of the operation's own record, or of another one. */
+export type PathTest = { readonly path: Path; readonly record?: RecordId };
+export type ValueTest = PathTest & { readonly value: Json };
+export type ValuesTest = PathTest & { readonly values: readonly Json[] };
+export type StringTest = PathTest & { readonly value: string };
+export type SizeTest = PathTest & { readonly atLeast?: number; readonly atMost?: number };
+export type TypeTest = PathTest & { readonly type: JsonType };
+export type JsonType = "NULL" | "BOOLEAN" | "NUMBER" | "STRING" | "LIST" | "OBJECT";
+
+/** Exactly one member, which names the test. */
+export type Predicate =
+  | { readonly exists: PathTest }
+  | { readonly absent: PathTest }
+  | { readonly equals: ValueTest }
+  | { readonly notEquals: ValueTest }
+  | { readonly lessThan: ValueTest }
+  | { readonly atMost: ValueTest }
+  | { readonly greaterThan: ValueTest }
+  | { readonly atLeast: ValueTest }
+  | { readonly in: ValuesTest }
+  | { readonly contains: ValueTest }
+  | { readonly startsWith: StringTest }
+  | { readonly size: SizeTest }
+  | { readonly type: TypeTest }
+  | { readonly all: readonly Predicate[] }
+  | { readonly any: readonly Predicate[] }
+  | { readonly not: Predicate };
+
+/** The ids of the other records that a predicate reads, without repeats. */
+export function recordsRead(predicate: Predicate): RecordId[] {
+  const records = new Set<RecordId>();
+  const open: Predicate[] = [predicate];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if ("all" in next) open.push(...next.all);
+    else if ("any" in next) open.push(...next.any);
+    else if ("not" in next) open.push(next.not);
+    else {
+      const { record } = leafOf(next).test;
+      if (record !== undefined) records.add(record);
+    }
+  }
+  return [...records];
+}
+
+/** The name and the content of a predicate that combines no others. */
+export function leafOf(predicate: Predicate): { readonly kind: string; readonly test: PathTest } {
+  const [kind, test] = Object.entries(predicate)[0] as [string, PathTest];
+  return { kind, test };
+}
+
+export interface PredicateOptions {
+  /** The predicate is a `where`: it is about one record, so no test may name another. */
+  readonly where?: boolean;
+}
+
+/**
+ * A predicate as it comes from outside.
+ * @throws InvalidInput; LimitExceeded for `predicatesPerOperation` and `predicateDepth`
+ */
+export function parsePredicate(
+  input: unknown,
+  at: InputPath,
+  limits: Limits,
+  options: PredicateOptions = {},
+): Predicate {
+  return new Parser(at, limits, options).parse(input, at, 0);
+}
+
+/**
+ * The predicates of one operation, which must all hold.
+ * @throws InvalidInput; LimitExceeded for `predicatesPerOperation` (of all together) and `predicateDepth`
+ */
+export function parsePredicates(
+  input: unknown,
+  at: InputPath,
+  limits: Limits,
+  options: PredicateOptions = {},
+): Predicate[] {
+  const parser = new Parser(at, limits, options);
+  return listOf(input, at).map((predicate, index) => parser.parse(predicate, [...at, index], 0));
+}
+
+type Members = ReadonlyMap<string, unknown>;
+
+class Parser {
+  #count = 0;
+
+  constructor(
+    readonly start: InputPath,
+    readonly limits: Limits,
+    readonly options: PredicateOptions,
+  ) {}
+
+  /** @param depth how many `all`, `any` and `not` stand around it */
+  parse(input: unknown, at: InputPath, depth: number): Predicate {
+    const { predicatesPerOperation, predicateDepth } = this.limits;
+    this.#count += 1;
+    if (this.#count > predicatesPerOperation) {
+      const problem = `There are more than ${predicatesPerOperation} predicates.`;
+      throw new LimitExceeded(problem, this.start, "predicatesPerOperation", predicatesPerOperation);
+    }
+    const members = membersOf(input, at);
+    const [kind] = members.keys();
+    if (kind === undefined || members.size > 1) throw new InvalidInput("A predicate has exactly one member.", at);
+    const content = members.get(kind);
+    const inside = [...at, kind];
+    if (!COMBINING.has(kind)) return this.#leaf(kind, content, inside);
+    if (depth >= predicateDepth) {
+      const problem = `Predicates are nested deeper than ${predicateDepth}.`;
+      throw new LimitExceeded(problem, this.start, "predicateDepth", predicateDepth);
+    }
+    if (kind === "not") return { not: this.parse(content, inside, depth + 1) };
+    const parts = listOf(content, inside).map((part, index) => this.parse(part, [...inside, index], depth + 1));
+    return kind === "all" ? { all: parts } : { any: parts };
+  }
+
+  #leaf(kind: string, content: unknown, at: InputPath): Predicate {
+    const form = FORMS.get(kind);
+    if (form === undefined) {
+      throw new InvalidInput(
+        LATER.has(kind) ? `The predicate ${kind} is not supported yet.` : "There is no such predicate.",
+        at,
+      );
+    }
+    const members = membersOf(content, at);
+    for (const name of members.keys()) {
+      if (name !== "path" && name !== "record" && !form.names.includes(name)) {
+        throw new InvalidInput(`The predicate ${kind} has no such member.`, [...at, name]);
+      }
+    }
+    const path = checkPath(members.get("path"), [...at, "path"], this.limits);
+    const test = { path, ...this.#record(members, at), ...form.read(members, at, this.limits) };
+    return { [kind]: test } as unknown as Predicate;
+  }
+
+  #record(members: Members, at: InputPath): { readonly record?: RecordId } {
+    const record = members.get("record") ?? undefined;
+    if (record === undefined) return {};
+    if (this.options.where) throw new InvalidInput("A filter cannot test another record.", [...at, "record"]);
+    return { record: checkUuid(record, [...at, "record"]) };
+  }
+}
+
+const COMBINING: ReadonlySet<string> = new Set(["all", "any", "not"]);
+/** Names of the contract that nothing judges yet. */
+const LATER: ReadonlySet<string> = new Set(["unchanged", "version"]);
+
+/** The members of a test besides `path` and `record`. */
+interface Form {
+  readonly names: readonly string[];
+  read(members: Members, at: InputPath, limits: Limits): Readonly<Record<string, Json>>;
+}
+
+const JUST_PATH: Form = { names: [], read: () => ({}) };
+
+const WITH_VALUE: Form = {
+  names: ["value"],
+  read(members, at, limits) {
+    if (!members.has("value")) throw new InvalidInput("The value to compare with is missing.", [...at, "value"]);
+    return { value: checkValue(members.get("value"), [...at, "value"], limits) };
+  },
+};
+
+const WITH_VALUES: Form = {
+  names: ["values"],
+  read(members, at, limits) {
+    const values = listOf(members.get("values"), [...at, "values"]);
+    return { values: checkValue(values, [...at, "values"], limits) };
+  },
+};
+
+const WITH_STRING: Form = {
+  names: ["value"],
+  read: (members, at) => ({ value: checkString(members.get("value"), [...at, "value"]) }),
+};
+
+const WITH_SIZE: Form = {
+  names: ["atLeast", "atMost"],
+  read(members, at) {
+    const bounds = this.names.flatMap((name) => {
+      // null is how GraphQL says that a bound is left out.
+      const bound = members.get(name) ?? undefined;
+      if (bound === undefined) return [];
+      if (typeof bound === "number" && Number.isSafeInteger(bound) && bound >= 0) return [[name, bound] as const];
+      throw new InvalidInput("A size is a non-negative integer.", [...at, name]);
+    });
+    if (bounds.length === 0) throw new InvalidInput("A size needs atLeast or atMost.", at);
+    return Object.fromEntries(bounds);
+  },
+};
+
+const JSON_TYPES: readonly JsonType[] = ["NULL", "BOOLEAN", "NUMBER", "STRING", "LIST", "OBJECT"];
+
+const WITH_TYPE: Form = {
+  names: ["type"],
+  read(members, at) {
+    const type = JSON_TYPES.find((name) => name === members.get("type"));
+    if (type === undefined) throw new InvalidInput(`The type is one of ${JSON_TYPES.join(", ")}.`, [...at, "type"]);
+    return { type };
+  },
+};
+
+const FORMS: ReadonlyMap<string, Form> = new Map([
+  ["exists", JUST_PATH],
+  ["absent", JUST_PATH],
+  ["equals", WITH_VALUE],
+  ["notEquals", WITH_VALUE],
+  ["lessThan", WITH_VALUE],
+  ["atMost", WITH_VALUE],
+  ["greaterThan", WITH_VALUE],
+  ["atLeast", WITH_VALUE],
+  ["in", WITH_VALUES],
+  ["contains", WITH_VALUE],
+  ["startsWith", WITH_STRING],
+  ["size", WITH_SIZE],
+  ["type", WITH_TYPE],
+]);
+
+/** The members of an object as they are given; those that are undefined count as left out. */
+function membersOf(input: unknown, at: InputPath): Members {
+  if (typeof input !== "object" || input === null || isList(input as Json)) {
+    throw new InvalidInput("An object is needed here.", at);
+  }
+  return new Map(Object.entries(input).filter(([, member]) => member !== undefined));
+}
+
+function listOf(input: unknown, at: InputPath): readonly unknown[] {
+  if (!Array.isArray(input)) throw new InvalidInput("A list is needed here.", at);
+  return input;
+}

@@ -1,0 +1,53 @@
+import { isList, type Json } from "./json";
+
+/** The UTF-8 bytes of a string as compact JSON, quotes and escapes included. */
+export function jsonStringBytes(text: string): number {
+  let bytes = text.length + 2;
+  for (let offset = 0; offset < text.length; offset++) {
+    const unit = text.charCodeAt(offset);
+    if (unit < 0x80) {
+      if (unit < 0x20) bytes += SHORT_ESCAPES.has(unit) ? 1 : 5;
+      else if (unit === QUOTE || unit === BACKSLASH) bytes += 1;
+    } else if (unit < 0x800) bytes += 1;
+    // Each half of a pair counts two of its four bytes.
+    else bytes += unit >= 0xd800 && unit <= 0xdfff ? 1 : 2;
+  }
+  return bytes;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+// \b \t \n \f \r; other control characters are written as six.
+const SHORT_ESCAPES = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d]);
+
+/** The bytes of null, a boolean or a finite number as compact JSON. */
+export function jsonScalarBytes(value: null | boolean | number): number {
+  return String(value).length;
+}
+
+/**
+ * The UTF-8 bytes of a value as compact JSON.
+ * @param enough counting may stop once it is past this many; what comes back then is some number above it
+ */
+export function jsonBytes(value: Json, enough = Infinity): number {
+  if (typeof value === "string") return jsonStringBytes(value);
+  if (typeof value !== "object" || value === null) return jsonScalarBytes(value);
+  if (isList(value)) {
+    // Brackets, and the commas between the elements.
+    let bytes = 2 + Math.max(0, value.length - 1);
+    for (const element of value) {
+      if (bytes > enough) return bytes;
+      bytes += jsonBytes(element, enough - bytes);
+    }
+    return bytes;
+  }
+  const members = Object.entries(value);
+  // Braces, colons, and the commas between the members.
+  let bytes = 2 + members.length + Math.max(0, members.length - 1);
+  for (const [name, member] of members) {
+    if (bytes > enough) return bytes;
+    bytes += jsonStringBytes(name);
+    bytes += jsonBytes(member, enough - bytes);
+  }
+  return bytes;
+}
