@@ -1,7 +1,7 @@
 /** How commands end: the exit codes that docs/commands.md lists, and which error leads to which. */
 import { CommanderError } from "commander";
 import { OmdbError } from "../core/errors";
-import { FolderInUse } from "../store/embeddedPostgres";
+import { EmbeddedPostgresError } from "../store/embeddedPostgresError";
 import { MigrationRefused } from "../store/migrate";
 import { ConfigurationError } from "../server/configuration";
 
@@ -44,7 +44,8 @@ export function endingOf(error: unknown): Ending {
 }
 
 function isForeseen(error: unknown): error is Error {
-  if ([CommandFailed, OmdbError, MigrationRefused, FolderInUse].some((kind) => error instanceof kind)) return true;
+  if ([CommandFailed, OmdbError, MigrationRefused, EmbeddedPostgresError].some((kind) => error instanceof kind))
+    return true;
   // Errors of the operating system and of PostgreSQL have a code and a message that is made for people.
   return error instanceof Error && typeof (error as { code?: unknown }).code === "string" && error.message !== "";
 }

@@ -7,6 +7,7 @@ import { mkdir, realpath } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { EmbeddedPostgresError, FolderInUse } from "./embeddedPostgresError";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { findRunner } from "./postgresAccount";
 import {
@@ -37,52 +38,49 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/** The folder has a server already. */
-export class FolderInUse extends Error {
-  override readonly name = "FolderInUse";
-}
-
 const DATABASE = "omdb";
 /** Advisory locks, in the maintenance database: shared by all users of the folder; held by the one server. */
 const USERS_LOCK = 1;
 const SERVER_LOCK = 2;
 const PATIENCE_MS = 60_000;
 const RETRY_MS = 50;
+const REJOIN_MS = 1_000;
 
 /** Starts PostgreSQL on the folder, or joins what runs there. Rejects with FolderInUse when `exclusive` and another server is there. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const cluster = await openCluster(options);
   let stopped = false;
+  let rejoining: Promise<void> | undefined;
   let keeper = await join(cluster, options, onLost);
 
   // PostgreSQL ended or restarted under us: hold the lock again, and bring the database back if nobody else does.
   function onLost(): void {
-    if (stopped) return;
-    void rejoin();
+    if (!stopped) rejoining = rejoin();
   }
   async function rejoin(): Promise<void> {
     while (!stopped) {
       try {
-        const next = await join(cluster, options, onLost);
-        if (!stopped) keeper = next;
-        else await end(next);
+        keeper = await join(cluster, options, onLost);
         return;
       } catch {
-        await sleep(1_000);
+        await sleep(REJOIN_MS);
       }
     }
   }
 
-  const url = addressOf(await readAccess(cluster.folder), DATABASE);
-  await makeDatabase(keeper);
-  return {
-    url,
-    stop: async () => {
-      if (stopped) return;
-      stopped = true;
-      await leave(cluster, keeper);
-    },
+  const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
+    await rejoining;
+    await leave(cluster, keeper);
   };
+  try {
+    await makeDatabase(keeper);
+    return { url: addressOf(await readAccess(cluster.folder), DATABASE), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function openCluster(options: EmbeddedPostgresOptions): Promise<Cluster> {
@@ -104,8 +102,8 @@ async function join(cluster: Cluster, options: EmbeddedPostgresOptions, onLost: 
     const client = await connect(cluster, options);
     if (client !== undefined) {
       try {
-        if (await tryLock(client, "pg_try_advisory_lock_shared", USERS_LOCK)) {
-          if (options.exclusive === true) await becomeServer(client, options);
+        const joined = await tryLock(client, "pg_try_advisory_lock_shared", USERS_LOCK);
+        if (joined && (options.exclusive !== true || (await becomeServer(client, options)))) {
           client.once("end", onLost);
           return client;
         }
@@ -113,10 +111,11 @@ async function join(cluster: Cluster, options: EmbeddedPostgresOptions, onLost: 
         await end(client);
         if (error instanceof FolderInUse) throw error;
       }
-      // The last user is stopping it: wait, then start it again.
+      // The last user is stopping it, or the killed one's connection is ending: wait a moment.
       await end(client);
     }
-    if (Date.now() > deadline) throw new Error(`no connection to the embedded PostgreSQL (log: ${cluster.logFile})`);
+    if (Date.now() > deadline)
+      throw new EmbeddedPostgresError(`no connection to the embedded PostgreSQL (log: ${cluster.logFile})`);
     await sleep(RETRY_MS);
   }
 }
@@ -134,24 +133,35 @@ async function connect(cluster: Cluster, options: EmbeddedPostgresOptions): Prom
     return client;
   } catch (error) {
     await end(client);
-    // Starting up, shutting down, or not listening yet; anything else does not pass by waiting.
-    if (["57P03", "57P01", "ECONNREFUSED", "ECONNRESET"].includes((error as { code?: string }).code ?? ""))
-      return undefined;
+    // Starting up, shutting down, not listening yet, or (no code) cut off; anything else does not pass by waiting.
+    const { code } = error as { code?: string };
+    if (code === undefined || ["57P03", "57P01", "ECONNREFUSED", "ECONNRESET"].includes(code)) return undefined;
     throw error;
   }
 }
 
-async function becomeServer(client: pg.Client, options: EmbeddedPostgresOptions): Promise<void> {
-  if (await tryLock(client, "pg_try_advisory_lock", SERVER_LOCK)) return;
-  const { rows } = await client.query<{ application_name: string }>(
-    `select a.application_name from pg_locks l join pg_stat_activity a using (pid)
+/** Resolves with false while the lock of a process that was killed is not gone yet. */
+async function becomeServer(client: pg.Client, options: EmbeddedPostgresOptions): Promise<boolean> {
+  if (await tryLock(client, "pg_try_advisory_lock", SERVER_LOCK)) return true;
+  const { rows } = await client.query<{ holder: string }>(
+    `select a.application_name as holder from pg_locks l join pg_stat_activity a using (pid)
      where l.locktype = 'advisory' and l.classid = 0 and l.objid = $1 and l.granted`,
     [SERVER_LOCK],
   );
+  const holder = rows[0]?.holder;
+  if (holder === undefined || !isAlive(Number(/\d+$/.exec(holder)?.[0]))) return false;
   throw new FolderInUse(
-    `the folder ${options.dataDirectory} is in use by ${rows[0]?.application_name ?? "another server"}; ` +
-      "stop that one, or choose another folder with --data-dir",
+    `the folder ${options.dataDirectory} is in use by ${holder}; stop that one, or choose another folder with --data-dir`,
   );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 async function tryLock(client: pg.Client, call: string, key: number): Promise<boolean> {

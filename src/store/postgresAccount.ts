@@ -2,6 +2,7 @@
 import { execFile, spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
+import { EmbeddedPostgresError } from "./embeddedPostgresError";
 
 const execute = promisify(execFile);
 
@@ -38,7 +39,7 @@ export async function findRunner(dataFolder: string, reach: readonly string[]): 
     };
     if (await reaches(capable, reach)) return capable;
   }
-  throw new Error(
+  throw new EmbeddedPostgresError(
     `PostgreSQL does not run as root, and the account with uid ${owner.uid} that would run it cannot reach ` +
       `${reach.join(" and ")}; put them where every user may go, run omdb as another user, or set DATABASE_URL`,
   );
@@ -68,7 +69,7 @@ async function ownerOf(dataFolder: string): Promise<Account> {
   if (existing !== undefined && existing.uid !== 0) return { uid: existing.uid, gid: existing.gid };
   const account = (await lookUp("postgres")) ?? (await createAccount()) ?? (await lookUp("nobody"));
   if (account !== undefined) return account;
-  throw new Error(
+  throw new EmbeddedPostgresError(
     "PostgreSQL does not run as root, there is no account `postgres` to run it, and none could be made; " +
       "run omdb as another user, make that account, or set DATABASE_URL",
   );

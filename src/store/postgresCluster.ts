@@ -5,6 +5,7 @@ import { chown, mkdir, open, readFile, readlink, realpath, rename, rm, stat, wri
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EmbeddedPostgresError } from "./embeddedPostgresError";
 import type { Runner } from "./postgresAccount";
 import type { PostgresBinaries } from "./postgresBinaries";
 
@@ -31,10 +32,10 @@ const POLL_MS = 20;
 
 /** Makes the cluster if there is none, by renaming a finished one into place: nobody ever sees half of one. */
 export async function initialiseCluster(cluster: Cluster): Promise<void> {
-  const version = await readFile(path.join(cluster.folder, "PG_VERSION"), "utf8").catch(() => undefined);
+  const version = await readVersion(cluster.folder);
   if (version !== undefined) {
     if (version.trim() === MAJOR_VERSION) return;
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `${cluster.folder} holds data of PostgreSQL ${version.trim()}, and this is PostgreSQL ${MAJOR_VERSION}; ` +
         "export it with the version of omdb that wrote it",
     );
@@ -57,11 +58,12 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
         "--locale=C",
         ...(cluster.settings["fsync"] === "off" ? ["--no-sync"] : []),
       ]);
-      if (code !== 0) throw new Error(`PostgreSQL could not make a database in ${cluster.folder}: ${output}`);
+      if (code !== 0)
+        throw new EmbeddedPostgresError(`PostgreSQL could not make a database in ${cluster.folder}: ${output}`);
     } finally {
       await rm(passwordFile, { force: true });
     }
-    await writeAccess(draft, { port: await freePort(), password });
+    await writeAccess(cluster, draft, { port: await freePort(), password });
     await rename(draft, cluster.folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -70,13 +72,26 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
   }
 }
 
+/** Undefined when there is no cluster. */
+async function readVersion(folder: string): Promise<string | undefined> {
+  try {
+    return await readFile(path.join(folder, "PG_VERSION"), "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new EmbeddedPostgresError(`the data in ${folder} belongs to another user: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
 export async function readAccess(folder: string): Promise<Access> {
   return JSON.parse(await readFile(accessFile(folder), "utf8")) as Access;
 }
 
-async function writeAccess(folder: string, access: Access): Promise<void> {
+async function writeAccess(cluster: Cluster, folder: string, access: Access): Promise<void> {
   const draft = `${accessFile(folder)}.${process.pid}`;
   await writeFile(draft, JSON.stringify(access), { mode: 0o600 });
+  await giveToOwner(cluster, draft);
   await rename(draft, accessFile(folder));
 }
 
@@ -90,12 +105,12 @@ export async function startCluster(cluster: Cluster): Promise<boolean> {
     const failure = await attemptStart(cluster, access.port, deadline);
     if (failure === undefined) return true;
     if (failure.includes("Address already in use")) {
-      await writeAccess(cluster.folder, { ...access, port: await freePort() });
+      await writeAccess(cluster, cluster.folder, { ...access, port: await freePort() });
     } else if (failure.includes('lock file "postmaster.pid" already exists')) {
       return false;
     } else if (!failure.includes("shared memory block") || Date.now() > deadline) {
       // A shared memory block is still in use while the last sessions of a killed server end.
-      throw new Error(`the embedded PostgreSQL did not start: ${failure} (log: ${cluster.logFile})`);
+      throw new EmbeddedPostgresError(`the embedded PostgreSQL did not start: ${failure} (log: ${cluster.logFile})`);
     }
     await sleep(POLL_MS);
   }
@@ -105,6 +120,7 @@ export async function startCluster(cluster: Cluster): Promise<boolean> {
 async function attemptStart(cluster: Cluster, port: number, deadline: number): Promise<string | undefined> {
   const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", ...QUIET, ...cluster.settings };
   const log = openSync(cluster.logFile, "a", 0o600);
+  await giveToOwner(cluster, cluster.logFile);
   const logged = (await stat(cluster.logFile)).size;
   // In a session of its own, so that Ctrl-C in a terminal reaches omdb alone.
   const child = cluster.runner.spawn(
@@ -121,7 +137,8 @@ async function attemptStart(cluster: Cluster, port: number, deadline: number): P
     if (ended !== undefined) return `${(await readFrom(cluster.logFile, logged)).trim() || ended}`;
     const state = await readPostmasterFile(cluster.folder);
     if (state?.pid === child.pid && state?.ready) return undefined;
-    if (Date.now() > deadline) throw new Error(`the embedded PostgreSQL did not get ready (log: ${cluster.logFile})`);
+    if (Date.now() > deadline)
+      throw new EmbeddedPostgresError(`the embedded PostgreSQL did not get ready (log: ${cluster.logFile})`);
     await sleep(POLL_MS);
   }
 }
@@ -147,7 +164,8 @@ export async function stopCluster(cluster: Cluster): Promise<void> {
       "--timeout=60",
     ]);
   }
-  if (await isRunning(cluster)) throw new Error(`the embedded PostgreSQL in ${cluster.folder} does not stop`);
+  if (await isRunning(cluster))
+    throw new EmbeddedPostgresError(`the embedded PostgreSQL in ${cluster.folder} does not stop`);
 }
 
 /** Whether a PostgreSQL server owns the folder now. What a killed one left behind, where another process got its number, is cleared. */

@@ -1,0 +1,235 @@
+import { once } from "node:events";
+import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../src/store/embeddedPostgres";
+import { FolderInUse } from "../../src/store/embeddedPostgresError";
+import { linkLibraries } from "../../src/store/postgresBinaries";
+import { compileProgram, type Program, type RunningProgram } from "../support/program";
+
+let root: string;
+let program: Program;
+const running: EmbeddedPostgres[] = [];
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), "omdb-embedded-"));
+  await chmod(root, 0o711);
+  program = await compileProgram();
+});
+afterEach(async () => {
+  for (const postgres of running.splice(0)) await postgres.stop();
+});
+afterAll(async () => {
+  await program.remove();
+  await rm(root, { recursive: true });
+});
+
+const FAST = { fsync: "off" };
+
+async function start(folder: string, options: { exclusive?: boolean; user?: string } = {}): Promise<EmbeddedPostgres> {
+  const dataDirectory = path.join(root, folder);
+  const postgres = await startEmbeddedPostgres({ dataDirectory, settings: FAST, ...options });
+  running.push(postgres);
+  return postgres;
+}
+
+async function query(url: string, text: string): Promise<pg.QueryResultRow[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => undefined);
+  await client.connect();
+  return (await client.query<pg.QueryResultRow>(text).finally(() => client.end())).rows;
+}
+
+/** The process that PostgreSQL's own lock file names; undefined when there is none. */
+async function postmaster(folder: string): Promise<number | undefined> {
+  const text = await readFile(path.join(root, folder, "postgres", "postmaster.pid"), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : Number(text.split("\n")[0]);
+}
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await sleep(10);
+}
+
+/** Another process that uses the folder and waits to be killed. */
+async function startElsewhere(folder: string, exclusive: boolean): Promise<RunningProgram & { url: string }> {
+  const options = { dataDirectory: path.join(root, folder), settings: FAST, exclusive, user: "the other" };
+  const script = `require(${JSON.stringify(program.modulePath("store/embeddedPostgres"))})
+    .startEmbeddedPostgres(${JSON.stringify(options)}).then(({ url }) => console.log(url));`;
+  const child = program.start([], { script });
+  const [url] = await child.output(/postgres:\S+/);
+  return { ...child, url };
+}
+
+test("data, port and password are kept from run to run", async () => {
+  const first = await start("main");
+  await query(first.url, "create table kept (value text); insert into kept values ('still here')");
+  const pid = await postmaster("main");
+  await first.stop();
+  await until(() => !isAlive(pid));
+  expect(await postmaster("main")).toBeUndefined();
+  const second = await start("main");
+  expect(second.url).toBe(first.url);
+  expect(await query(second.url, "select value from kept")).toEqual([{ value: "still here" }]);
+});
+
+test("it is durable, in UTF-8 with locale C, and closed to others", async () => {
+  const dataDirectory = path.join(root, "plain");
+  const postgres = await startEmbeddedPostgres({ dataDirectory });
+  running.push(postgres);
+  const settings = await query(
+    postgres.url,
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
+       current_setting('full_page_writes') as full_page_writes, current_setting('server_encoding') as encoding,
+       current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
+       (select datcollate from pg_database where datname = current_database()) as collation`,
+  );
+  expect(settings).toEqual([
+    {
+      fsync: "on",
+      synchronous_commit: "on",
+      full_page_writes: "on",
+      encoding: "UTF8",
+      listen: "127.0.0.1",
+      sockets: "",
+      collation: "C",
+    },
+  ]);
+
+  const wrong = new URL(postgres.url);
+  wrong.password = "guess";
+  await expect(query(wrong.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
+  expect((await stat(path.join(dataDirectory, "postgres", "omdb.json"))).mode & 0o777).toBe(0o600);
+
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  for (const { address } of addresses.filter(({ family, internal }) => family === "IPv4" && !internal)) {
+    const outside = new URL(postgres.url);
+    outside.hostname = address;
+    await expect(query(outside.href, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  }
+});
+
+test("a second server on the folder is told which process has it", async () => {
+  const other = await startElsewhere("main", true);
+  const attempt = start("main", { exclusive: true });
+  await expect(attempt).rejects.toThrow(FolderInUse);
+  await expect(attempt).rejects.toThrow(
+    `the folder ${path.join(root, "main")} is in use by the other, process ${other.pid};`,
+  );
+  // Others share what the server uses.
+  const guest = await start("main");
+  expect(guest.url).toBe(other.url);
+  other.process.kill("SIGKILL");
+  await other.ended;
+});
+
+test("the last user stops it", async () => {
+  const server = await start("main", { exclusive: true });
+  const guest = await start("main");
+  const pid = await postmaster("main");
+  await server.stop();
+  expect(await query(guest.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  const next = await start("main", { exclusive: true });
+  await guest.stop();
+  expect(await query(next.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  await next.stop();
+  await until(() => !isAlive(pid));
+});
+
+test("several that come at once make one database", async () => {
+  const all = await Promise.all([start("crowd"), start("crowd"), start("crowd")]);
+  expect(new Set(all.map(({ url }) => url)).size).toBe(1);
+  await query(all[0].url, "create table one (id int)");
+  expect(await query(all[2].url, "select count(*)::int as rows from one")).toEqual([{ rows: 0 }]);
+});
+
+describe("after a process was killed", () => {
+  test("the next takes over what it left running, and stops it in the end", async () => {
+    const killed = await startElsewhere("main", true);
+    await query(killed.url, "create table orphan (value text); insert into orphan values ('still here')");
+    const pid = await postmaster("main");
+    killed.process.kill("SIGKILL");
+    await killed.ended;
+    expect(isAlive(pid)).toBe(true);
+    const next = await start("main", { exclusive: true });
+    expect(await postmaster("main")).toBe(pid);
+    expect(await query(next.url, "select value from orphan")).toEqual([{ value: "still here" }]);
+    await next.stop();
+    await until(() => !isAlive(pid));
+  });
+
+  test("the next recovers what was on disk when PostgreSQL was killed too", async () => {
+    const killed = await startElsewhere("main", true);
+    await query(killed.url, "create table crashed (value text); insert into crashed values ('still here')");
+    const pid = await postmaster("main");
+    killed.process.kill("SIGKILL");
+    process.kill(pid ?? 0, "SIGKILL");
+    await killed.ended;
+    const next = await start("main", { exclusive: true });
+    expect(await postmaster("main")).not.toBe(pid);
+    expect(await query(next.url, "select value from crashed")).toEqual([{ value: "still here" }]);
+  });
+
+  (process.platform === "linux" ? test : test.skip)(
+    "a lock file that names some other process is no obstacle",
+    async () => {
+      const first = await start("main");
+      await first.stop();
+      await writeFile(path.join(root, "main", "postgres", "postmaster.pid"), `${process.pid}\n/elsewhere\n`);
+      const next = await start("main");
+      expect(await query(next.url, "select 1 as one")).toEqual([{ one: 1 }]);
+    },
+  );
+});
+
+test("PostgreSQL is brought back when it dies under its user", async () => {
+  const postgres = await start("main");
+  const pid = await postmaster("main");
+  process.kill(pid ?? 0, "SIGKILL");
+  await until(async () => {
+    const answer = await query(postgres.url, "select 1 as one").catch(() => undefined);
+    return answer !== undefined && (await postmaster("main")) !== pid;
+  });
+});
+
+test("a port that another program took in the meantime is given up", async () => {
+  const first = await start("main");
+  await first.stop();
+  const thief = createServer().listen(Number(new URL(first.url).port), "127.0.0.1");
+  await once(thief, "listening");
+  const second = await start("main");
+  expect(second.url).not.toBe(first.url);
+  expect(await query(second.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  thief.close();
+});
+
+test("data of another major version is left alone", async () => {
+  await mkdir(path.join(root, "old", "postgres"), { recursive: true });
+  await writeFile(path.join(root, "old", "postgres", "PG_VERSION"), "9\n");
+  await expect(start("old")).rejects.toThrow(/holds data of PostgreSQL 9, and this is PostgreSQL 18/);
+});
+
+test("library links that an install script did not make are made", async () => {
+  const native = path.join(root, "package", "native");
+  await mkdir(path.join(native, "lib"), { recursive: true });
+  await writeFile(path.join(native, "lib", "libx.so.1.2"), "library");
+  await writeFile(
+    path.join(native, "pg-symlinks.json"),
+    JSON.stringify([{ source: "native/lib/libx.so.1.2", target: "native/lib/libx.so.1" }]),
+  );
+  await linkLibraries(native);
+  await linkLibraries(native);
+  expect(await readFile(path.join(native, "lib", "libx.so.1"), "utf8")).toBe("library");
+  expect(await readlink(path.join(native, "lib", "libx.so.1"))).toBe("libx.so.1.2");
+});
