@@ -24,6 +24,8 @@ export interface Limits {
   readonly recordsScanned: number;
   /** Commits that one version may name. */
   readonly commitsPerVersion: number;
+  /** Declared indexes of a type: each makes every write a little dearer. */
+  readonly indexesPerType: number;
   /** Heads that a frontier may keep. */
   readonly heads: number;
 }
@@ -42,5 +44,6 @@ export const DEFAULT_LIMITS: Limits = {
   keysPerCall: 1_000,
   recordsScanned: 100_000,
   commitsPerVersion: 1_000,
+  indexesPerType: 32,
   heads: 16,
 };

@@ -2,7 +2,7 @@
 import { maximal, type Antichain } from "../core/antichain";
 import { exclusive } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
-import { footprintOf } from "../core/operation";
+import { footprintOf, type Effect } from "../core/operation";
 import { pathsOverlap, type Path } from "../core/path";
 import type { Json } from "../core/json";
 import { parameters, type Bind } from "./sqlPredicate";
@@ -239,4 +239,35 @@ function grouped(count: number, rows: readonly { readonly place: number; readonl
   const pages: CommitId[][] = Array.from({ length: count }, () => []);
   for (const row of rows) pages[row.place - 1]?.push(row.id);
   return pages;
+}
+
+/**
+ * The commits behind a record's heads that touch the record, or what overlaps a path of it, newest first. One query
+ * for all requests.
+ */
+export async function readRecordHistories(
+  store: Store,
+  requests: readonly { readonly record: RecordId; readonly heads: Antichain }[],
+  path: Path | null,
+): Promise<CommitKey[][]> {
+  const { rows } = await store.database.pool.query<{ record: RecordId; commit: CommitId; effects: Effect[] | null }>(
+    `select w.record, w."commit", ${
+      path
+        ? `json_agg(json_build_object('path', o.path, 'operation', o.operation, 'parameters', o.parameters))`
+        : "null"
+    } as effects
+     from omdb.record_wise_operations w ${path ? "join omdb.operations o on o.id = w.operation" : ""}
+     where w.record = any($1::uuid[]) group by w.record, w."commit"`,
+    [[...new Set(requests.map((request) => request.record))]],
+  );
+  const overlaps = (effect: Effect) => footprintOf(effect).some((changed) => path && pathsOverlap(changed, path));
+  const touching = rows.filter((row) => row.effects === null || row.effects.some(overlaps));
+  const histories = await Promise.all(requests.map(({ heads }) => store.histories.of(heads)));
+  const { graph } = store.commits;
+  return requests.map(({ record }, index) =>
+    touching
+      .filter((row) => row.record === record && histories[index]?.has(row.commit))
+      .map(({ commit }) => ({ commit, logicalTime: graph.logicalTime(commit) }))
+      .sort(compareNewestFirst),
+  );
 }

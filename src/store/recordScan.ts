@@ -3,7 +3,7 @@ import type { Antichain } from "../core/antichain";
 import { LimitExceeded } from "../core/errors";
 import type { RecordId } from "../core/ids";
 import { compareFound } from "../core/order";
-import { holds } from "../core/predicates";
+import { holds } from "../core/judge";
 import { recordKey, type RecordKey, type RecordOrder, type RecordSelection } from "./recordPages";
 import { readRecordVersions, type RecordVersion } from "./recordStates";
 import type { Store } from "./store";

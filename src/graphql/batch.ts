@@ -1,0 +1,27 @@
+import DataLoader from "dataloader";
+
+/**
+ * Loads many keys of one kind at once within a document: all calls of one tick with the same name become one call of
+ * `load`, which gives a result for each key, in order.
+ */
+export class Batch {
+  private readonly loaders = new Map<string, DataLoader<unknown, unknown, unknown>>();
+
+  /**
+   * @param name tells kinds apart: everything that `load` depends on but the key (arguments as JSON)
+   * @param identity what makes two keys equal, where they are objects
+   */
+  load<K, V>(
+    name: string,
+    key: K,
+    load: (keys: readonly K[]) => Promise<readonly (V | Error)[]>,
+    identity?: (key: K) => string,
+  ): Promise<V> {
+    let loader = this.loaders.get(name) as DataLoader<K, V, unknown> | undefined;
+    if (!loader) {
+      loader = new DataLoader<K, V, unknown>(load, identity ? { cacheKeyFn: identity } : {});
+      this.loaders.set(name, loader as DataLoader<unknown, unknown, unknown>);
+    }
+    return loader.load(key);
+  }
+}

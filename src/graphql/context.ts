@@ -1,0 +1,39 @@
+/** What resolvers work with. One context for each operation, and a new one for each event of a subscription. */
+import { initContextCache } from "@pothos/core";
+import type { Live } from "../live/live";
+import type { ReadFrontier } from "../store/versions";
+import type { Store } from "../store/store";
+import { Batch } from "./batch";
+import { FrontierSnapshots } from "./frontierSnapshots";
+import { NodeCache, NodeLoaders } from "./loaders";
+
+/** What lives as long as the process. */
+export interface Services {
+  readonly store: Store;
+  readonly live: Live;
+  readonly nodes: NodeCache;
+}
+
+export interface Context extends Services {
+  readonly batch: Batch;
+  readonly load: NodeLoaders;
+  /** Frontiers as this document sees them: each is read once. */
+  readonly frontiers: FrontierSnapshots;
+  readonly readFrontier: ReadFrontier;
+}
+
+export const createServices = (store: Store, live: Live): Services => ({ store, live, nodes: new NodeCache() });
+
+export function createContext(services: Services): Context {
+  const frontiers = new FrontierSnapshots(services.store);
+  return {
+    ...initContextCache(),
+    store: services.store,
+    live: services.live,
+    nodes: services.nodes,
+    batch: new Batch(),
+    load: new NodeLoaders(services),
+    frontiers,
+    readFrontier: (name) => frontiers.row(name),
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Rows by id through Prisma, batched within a document. Commits, operations and identities of records never change, so
+ * a bounded cache of the process serves them to every document.
+ */
+import DataLoader from "dataloader";
+import { LRUCache } from "lru-cache";
+import type { CommitId, OperationId, RecordId } from "../core/ids";
+import type { Commit, Operation, PrismaClient, Record as RecordRow, RecordType } from "../store/prisma/client";
+import type { Store } from "../store/store";
+
+/** An operation with the commit that it stands in. */
+export type OperationRow = Operation & { readonly commitId: bigint };
+
+/** Bytes that cached operations may take, by the length of their JSON. */
+const OPERATION_BYTES = 64 * 1024 * 1024;
+
+export class NodeCache {
+  readonly commits = new LRUCache<CommitId, Commit>({ max: 20_000 });
+  readonly records = new LRUCache<RecordId, RecordRow>({ max: 50_000 });
+  readonly operations = new LRUCache<OperationId, OperationRow>({
+    maxSize: OPERATION_BYTES,
+    sizeCalculation: (row) => 200 + JSON.stringify([row.parameters, row.predicates, row.path]).length,
+  });
+}
+
+export class NodeLoaders {
+  readonly commits: DataLoader<CommitId, Commit | null>;
+  readonly operations: DataLoader<OperationId, OperationRow | null>;
+  readonly records: DataLoader<RecordId, RecordRow | null>;
+  readonly types: DataLoader<string, RecordType | null>;
+
+  constructor(services: { readonly store: Store; readonly nodes: NodeCache }) {
+    const { prisma } = services.store.database;
+    const { commits, operations, records } = services.nodes;
+    this.commits = throughCache(commits, (ids) => commitRows(prisma, ids));
+    this.operations = throughCache(operations, (ids) => operationRows(prisma, ids));
+    this.records = throughCache(records, (ids) => recordRows(prisma, ids));
+    this.types = new DataLoader(async (names) => {
+      const rows = await prisma.recordType.findMany({ where: { name: { in: [...names] } } });
+      const byName = new Map(rows.map((row) => [row.name, row]));
+      return names.map((name) => byName.get(name) ?? null);
+    });
+  }
+
+  /** Commits that are known to exist. */
+  async existingCommits(ids: readonly CommitId[]): Promise<Commit[]> {
+    return Promise.all(ids.map(async (id) => existing(await this.commits.load(id), "commit", id)));
+  }
+
+  async existingOperations(ids: readonly OperationId[]): Promise<OperationRow[]> {
+    return Promise.all(ids.map(async (id) => existing(await this.operations.load(id), "operation", id)));
+  }
+
+  async existingType(name: string): Promise<RecordType> {
+    return existing(await this.types.load(name), "type", name);
+  }
+
+  async existingRecord(id: RecordId): Promise<RecordRow> {
+    return existing(await this.records.load(id), "record", id);
+  }
+}
+
+function existing<T>(row: T | null, what: string, id: string | number): T {
+  if (row === null) throw new Error(`${what} ${id} is missing`);
+  return row;
+}
+
+const commitRows = async (prisma: PrismaClient, ids: readonly CommitId[]): Promise<[CommitId, Commit][]> => {
+  const rows = await prisma.commit.findMany({ where: { id: { in: ids.map(BigInt) } } });
+  return rows.map((row) => [Number(row.id), row]);
+};
+
+const operationRows = async (
+  prisma: PrismaClient,
+  ids: readonly OperationId[],
+): Promise<[OperationId, OperationRow][]> => {
+  const rows = await prisma.operationToCommit.findMany({
+    where: { operationId: { in: ids.map(BigInt) } },
+    include: { operation: true },
+  });
+  return rows.map((row) => [Number(row.operationId), { ...row.operation, commitId: row.commitId }]);
+};
+
+const recordRows = async (prisma: PrismaClient, ids: readonly RecordId[]): Promise<[RecordId, RecordRow][]> => {
+  const rows = await prisma.record.findMany({ where: { id: { in: [...ids] } } });
+  return rows.map((row) => [row.id, row]);
+};
+
+function throughCache<K extends string | number, V extends object>(
+  cache: LRUCache<K, V>,
+  read: (keys: readonly K[]) => Promise<[K, V][]>,
+): DataLoader<K, V | null> {
+  return new DataLoader<K, V | null>(async (keys) => {
+    const found = new Map<K, V>();
+    const missing = keys.filter((key) => {
+      const cached = cache.get(key);
+      if (cached) found.set(key, cached);
+      return !cached;
+    });
+    if (missing.length > 0) {
+      for (const [key, value] of await read(missing)) {
+        found.set(key, value);
+        cache.set(key, value);
+      }
+    }
+    return keys.map((key) => found.get(key) ?? null);
+  });
+}

@@ -1,0 +1,21 @@
+/** The schema: every file that declares a part of it is named here. */
+import type { GraphQLSchema } from "graphql";
+import { builder } from "./builder";
+import "./scalars";
+import "./errors";
+import "./types/commit";
+import "./types/frontier";
+import "./types/frontierChange";
+import "./types/frontierRecord";
+import "./types/node";
+import "./types/operation";
+import "./types/record";
+import "./types/recordType";
+import "./types/recordView";
+import "./types/server";
+import "./types/view";
+import "./mutations/commit";
+import "./mutations/frontier";
+import "./subscriptions/frontierLog";
+
+export const buildSchema = (): GraphQLSchema => builder.toSchema({ sortSchema: true });

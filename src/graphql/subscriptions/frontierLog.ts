@@ -1,0 +1,53 @@
+import { checkString } from "../../core/value";
+import { followChanges, followCommits, type ChangeEvent, type CommitEvent } from "../../live/follow";
+import { builder } from "../builder";
+import { CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
+
+const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
+  description: "A commit that entered a frontier's history.",
+  fields: (t) => ({
+    cursor: t.exposeString("cursor", { description: "Where to go on after it." }),
+    commit: t.field({
+      type: CommitNode,
+      description: "The commit.",
+      resolve: async ({ commit }, _args, { load }) => {
+        const [row] = await load.existingCommits([commit]);
+        if (!row) throw new Error(`commit ${commit} is missing`);
+        return row;
+      },
+    }),
+    frontier: t.field({
+      type: FrontierNode,
+      description: "The frontier as it is now.",
+      resolve: ({ frontier }, _args, { frontiers }) => frontiers.last(frontier),
+    }),
+  }),
+});
+
+const AFTER = 'Where to go on: a cursor of this frontier. Without it: from now on. "0": from the beginning.';
+
+builder.subscriptionFields((t) => ({
+  newCommits: t.field({
+    type: NewCommit,
+    description:
+      "Each commit that enters the frontier's history, in order. One that left by a move and comes back is sent again.",
+    args: {
+      frontier: t.arg.string({ required: true, defaultValue: "main" }),
+      after: t.arg.string({ description: AFTER }),
+    },
+    subscribe: (_root, { frontier, after }, { live }) =>
+      followCommits(live, checkString(frontier, ["frontier"]), after),
+    resolve: (event: CommitEvent) => event,
+  }),
+  frontierChanges: t.field({
+    type: FrontierChangeNode,
+    description: "Each change of a frontier, in order; the last one is its deletion.",
+    args: {
+      frontier: t.arg.string({ required: true, defaultValue: "main" }),
+      after: t.arg.string({ description: AFTER }),
+    },
+    subscribe: (_root, { frontier, after }, { live }) =>
+      followChanges(live, checkString(frontier, ["frontier"]), after),
+    resolve: (event: ChangeEvent) => event.change,
+  }),
+}));

@@ -1,0 +1,129 @@
+import { InvalidInput, LimitExceeded } from "../../core/errors";
+import type { Json } from "../../core/json";
+import { compileSchema } from "../../core/jsonSchema";
+import type { Limits } from "../../core/limits";
+import { checkPath, type Path } from "../../core/path";
+import { checkName, checkString, checkValue } from "../../core/value";
+import { inTransaction } from "../../store/database";
+import { countTypes, readTypeNames } from "../../store/typePages";
+import { defineType } from "../../store/typeTables";
+import { builder } from "../builder";
+import { connectionOf, nodesOf, readPage, withNodes } from "../connections";
+import { MUTATION_ERRORS } from "../errors";
+import { nameKeys } from "../keys";
+import { RecordTypeConnection, RecordTypeNode } from "../nodes";
+
+builder.prismaObjectFields("RecordType", (t) => ({
+  name: t.exposeString("name", { description: "Its name." }),
+  schema: t.expose("schema", {
+    type: "JSON",
+    nullable: true,
+    description: "JSON Schema (2020-12) that states must satisfy, if one was given.",
+  }),
+  indexes: t.field({
+    type: ["Path"],
+    description: "Paths with their own index for where and orderBy on a frontier.",
+    resolve: (type) => type.indexes as unknown as Path[],
+  }),
+  latestTable: t.string({
+    description: "The PostgreSQL table of the states that frontiers hold.",
+    resolve: (type) => `omdb.${type.latest}`,
+  }),
+  snapshotsTable: t.string({
+    description: "The PostgreSQL table of states at snapshots.",
+    resolve: (type) => `omdb.${type.snapshots}`,
+  }),
+  createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was defined." }),
+}));
+
+builder.queryFields((t) => ({
+  recordType: t.field({
+    type: RecordTypeNode,
+    nullable: true,
+    description: "A type by name.",
+    args: { name: t.arg.string({ required: true }) },
+    resolve: (_root, { name }, context) => context.load.types.load(checkString(name, ["name"])),
+  }),
+  recordTypes: t.field({
+    type: RecordTypeConnection,
+    description: "All types, by name.",
+    args: t.arg.connectionArgs(),
+    resolve: async (_root, args, { store, load }) => {
+      const page = readPage(args, nameKeys("recordTypes"), store.limits);
+      const { pool } = store.database;
+      const connection = connectionOf(
+        page,
+        await readTypeNames(pool, page.window),
+        (name) => name,
+        () => countTypes(pool),
+      );
+      return withNodes(connection, await Promise.all(nodesOf(connection).map((name) => load.existingType(name))));
+    },
+  }),
+}));
+
+const DefineRecordTypeInput = builder.inputType("DefineRecordTypeInput", {
+  description: "Again with the same name: updates; a member left out is kept, schema null clears it.",
+  fields: (t) => ({
+    name: t.string({ required: true, description: "Its name." }),
+    schema: t.field({ type: "JSON", description: "JSON Schema (2020-12) that states must satisfy." }),
+    indexes: t.field({ type: ["Path"], description: "Paths that get their own index for where and orderBy." }),
+  }),
+});
+
+interface DefineRecordTypePayload {
+  readonly name: string;
+}
+
+const DefineRecordTypePayload = builder.objectRef<DefineRecordTypePayload>("DefineRecordTypePayload").implement({
+  description: "A type was defined.",
+  fields: (t) => ({
+    recordType: t.field({
+      type: RecordTypeNode,
+      description: "The type as it is now.",
+      resolve: ({ name }, _args, { load }) => {
+        load.types.clear(name);
+        return load.existingType(name);
+      },
+    }),
+  }),
+});
+
+builder.mutationField("defineRecordType", (t) =>
+  t.field({
+    type: DefineRecordTypePayload,
+    description: "Defines a type of records, or changes its schema and indexes.",
+    args: { input: t.arg({ type: DefineRecordTypeInput, required: true }) },
+    errors: { types: MUTATION_ERRORS, union: { name: "DefineRecordTypeResult", description: "A type, or why not." } },
+    resolve: async (_root, { input }, { store }) => {
+      const name = checkName(input.name, ["name"], store.limits);
+      const schema = input.schema === undefined ? undefined : readSchema(input.schema, store.limits);
+      const indexes = input.indexes ? readIndexes(input.indexes, store.limits) : undefined;
+      await inTransaction(store.database, (sql) =>
+        defineType(sql, name, {
+          ...(schema === undefined ? {} : { schema }),
+          ...(indexes === undefined ? {} : { indexes }),
+        }),
+      );
+      return { name };
+    },
+  }),
+);
+
+function readSchema(input: unknown, limits: Limits): Json {
+  const schema = checkValue(input, ["schema"], limits);
+  if (schema !== null) compileSchema(schema, ["schema"]);
+  return schema;
+}
+
+function readIndexes(paths: readonly Path[], limits: Limits): Path[] {
+  const maximum = limits.indexesPerType;
+  if (paths.length > maximum) {
+    throw new LimitExceeded(`a type has at most ${maximum} indexes`, ["indexes"], "indexesPerType", maximum);
+  }
+  return paths.map((path, index) => {
+    const at = ["indexes", index];
+    if (path.length === 0) throw new InvalidInput("the whole record cannot be indexed", at);
+    return checkPath(path, at, limits);
+  });
+}

@@ -1,0 +1,57 @@
+import { checkPath, lookup } from "../../core/path";
+import type { Antichain } from "../../core/antichain";
+import { readRecordHistories } from "../../store/commitPages";
+import { builder } from "../builder";
+import { pageOfHistory } from "../commits";
+import { CommitConnection, CommitNode, RecordNode, RecordViewNode } from "../nodes";
+
+builder.objectFields(RecordViewNode, (t) => ({
+  record: t.field({
+    type: RecordNode,
+    description: "The record.",
+    resolve: ({ found }, _args, { load }) => load.existingRecord(found.record),
+  }),
+  exists: t.boolean({ description: "False once removed.", resolve: ({ found }) => found.state !== undefined }),
+  state: t.field({
+    type: "JSON",
+    nullable: true,
+    description: "Its state; null once removed.",
+    resolve: ({ found }) => found.state ?? null,
+  }),
+  has: t.boolean({
+    description: "Whether there is something at a path; null counts.",
+    args: { path: t.arg({ type: "Path", required: true }) },
+    resolve: ({ found }, { path }, { store }) => lookup(found.state, checkPath(path, ["path"], store.limits)).exists,
+  }),
+  value: t.field({
+    type: "JSON",
+    nullable: true,
+    description: "What stands at a path; null where there is nothing, and for JSON null.",
+    args: { path: t.arg({ type: "Path", required: true }) },
+    resolve: ({ found }, { path }, { store }) => {
+      const value = lookup(found.state, checkPath(path, ["path"], store.limits));
+      return value.exists ? value.value : null;
+    },
+  }),
+  heads: t.field({
+    type: [CommitNode],
+    description: "The record's own version: the latest commits in the view that touch it, by number.",
+    resolve: ({ found }, _args, { load }) => load.existingCommits(found.heads),
+  }),
+  history: t.field({
+    type: CommitConnection,
+    description: "The commits in its history that touch the record (or what overlaps a path of it), newest first.",
+    args: { path: t.arg({ type: "Path" }), ...t.arg.connectionArgs() },
+    resolve: async ({ found }, args, context) => {
+      const { store, batch } = context;
+      const path = args.path ? checkPath(args.path, ["path"], store.limits) : null;
+      const keys = await batch.load(
+        `record history ${JSON.stringify(path)}`,
+        { record: found.record, heads: found.heads as unknown as Antichain },
+        (requests) => readRecordHistories(store, requests, path),
+        ({ record, heads }) => `${record} ${heads.join()}`,
+      );
+      return pageOfHistory(context, "RecordView.history", keys, args);
+    },
+  }),
+}));
