@@ -3,7 +3,6 @@
  * `ErrorCode`. Whatever else is thrown is a bug, and is masked and logged by the server.
  */
 import type { Found, Json } from "./json";
-import type { Path } from "./path";
 
 /** Where in the input something stands: names and indices from the outside in, e.g. `["operations", 3, "put", "value"]`. */
 export type InputPath = readonly (string | number)[];
@@ -77,7 +76,7 @@ export class PredicateFailed extends OmdbError {
     readonly failure: {
       readonly operationIndex: number;
       readonly record: string;
-      readonly path: Path;
+      readonly path: InputPath;
       readonly reason: ConflictReason;
       /** In the form of PredicateInput. */
       readonly predicate: Json;

@@ -50,7 +50,7 @@ test("a migrated database is left as it is", async () => {
 test("of several at once one applies, and the others wait for it", async () => {
   const database = await testDatabase({ empty: true });
   const results = await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
-  expect(results.map(({ applied }) => applied.length).sort()).toEqual([0, 0, files.length]);
+  expect(results.map(({ applied }) => applied.length).filter((count) => count > 0)).toEqual([files.length]);
   expect(await recorded(database)).toHaveLength(files.length);
 });
 
@@ -123,7 +123,7 @@ describe("refuses", () => {
 test("a server that is too old is refused by its number", async () => {
   const database = await testDatabase({ empty: true });
   const query = jest.spyOn(pg.Client.prototype, "query");
-  query.mockImplementationOnce((() => Promise.resolve({ rows: [{ version: 14, encoding: "UTF8" }] })) as never);
+  query.mockImplementationOnce(() => Promise.resolve({ rows: [{ version: 14, encoding: "UTF8" }] }));
   await expect(migrate(database.url)).rejects.toThrow("omdb needs PostgreSQL 15 or later; this server is version 14");
   query.mockRestore();
 });

@@ -13,7 +13,6 @@ export interface TestDatabaseHandle {
 
 declare global {
   /** Those that the running test file has asked for; databaseEnvironment.ts makes the list and drops them. */
-  // eslint-disable-next-line no-var
   var testDatabases: TestDatabaseHandle[] | undefined;
 }
 

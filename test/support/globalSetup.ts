@@ -28,7 +28,6 @@ export default async function globalSetup(): Promise<void> {
 }
 
 declare global {
-  // eslint-disable-next-line no-var
   var stopTestServer: (() => Promise<void>) | undefined;
 }
 
