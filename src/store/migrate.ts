@@ -49,18 +49,25 @@ export async function migrate(
 }
 
 async function checkServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ version: number; encoding: string }>(
+  const { rows } = await client.query<ServerFacts>(
     `select current_setting('server_version_num')::int / 10000 as version, current_setting('server_encoding') as encoding`,
   );
-  const [server] = rows;
-  if (server === undefined) throw new Error("the database gave no answer");
-  if (server.version < OLDEST_SERVER) {
-    throw new MigrationRefused(
-      `omdb needs PostgreSQL ${OLDEST_SERVER} or later; this server is version ${server.version}`,
-    );
+  for (const server of rows) refuseUnfitServer(server);
+}
+
+interface ServerFacts {
+  /** The major one. */
+  readonly version: number;
+  readonly encoding: string;
+}
+
+/** Throws MigrationRefused for a server that omdb cannot use. */
+export function refuseUnfitServer({ version, encoding }: ServerFacts): void {
+  if (version < OLDEST_SERVER) {
+    throw new MigrationRefused(`omdb needs PostgreSQL ${OLDEST_SERVER} or later; this server is version ${version}`);
   }
-  if (server.encoding !== "UTF8") {
-    throw new MigrationRefused(`omdb needs a database with encoding UTF8; this one has ${server.encoding}`);
+  if (encoding !== "UTF8") {
+    throw new MigrationRefused(`omdb needs a database with encoding UTF8; this one has ${encoding}`);
   }
 }
 
