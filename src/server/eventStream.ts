@@ -1,0 +1,72 @@
+/** Results as server-sent events: each result a `next`, then `complete`, as GraphQL over SSE says for one connection each. */
+import { Readable } from "node:stream";
+import type { ExecutionResult } from "graphql";
+
+/** A comment, which clients pass over: it makes proxies and browsers see that the stream lives. */
+const SIGN_OF_LIFE = ":\n\n";
+const SIGN_EVERY = 12_000;
+
+const nextEvent = (result: ExecutionResult): string => `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+const COMPLETE_EVENT = "event: complete\ndata:\n\n";
+
+/** Pulls results one by one, as the connection takes them; a connection that closes lets go of the results. */
+export class EventStream extends Readable {
+  private pulling = false;
+  private ended = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly results: AsyncIterator<ExecutionResult>) {
+    super({ highWaterMark: 1 });
+    this.push(SIGN_OF_LIFE);
+    this.timer = setInterval(() => {
+      if (!this.ended && this.readableLength === 0) this.push(SIGN_OF_LIFE);
+    }, SIGN_EVERY);
+    this.timer.unref();
+  }
+
+  /** Ends the response without `complete`: the client knows that there is more, and comes back for it. */
+  breakOff(): void {
+    this.finish("");
+    void this.results.return?.();
+  }
+
+  override _read(): void {
+    if (this.pulling || this.ended) return;
+    this.pulling = true;
+    this.pull().catch((error: Error) => this.destroy(error));
+  }
+
+  private async pull(): Promise<void> {
+    const result = await this.results.next();
+    this.pulling = false;
+    if (result.done) this.finish(COMPLETE_EVENT);
+    else if (!this.ended) this.push(nextEvent(result.value));
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.ended = true;
+    clearInterval(this.timer);
+    void this.results.return?.();
+    callback(error);
+  }
+
+  private finish(last: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearInterval(this.timer);
+    if (last !== "") this.push(last);
+    this.push(null);
+  }
+}
+
+/** A stream of one result, for what fails before there is a stream. */
+export function eventsOf(result: ExecutionResult): EventStream {
+  let given = false;
+  return new EventStream({
+    next: () => {
+      if (given) return Promise.resolve({ done: true, value: undefined });
+      given = true;
+      return Promise.resolve({ done: false, value: result });
+    },
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * The one way of an operation through the server, whichever way it came: HTTP, server-sent events and WebSocket all hand
+ * their requests to `prepare` and the result of that to `execute` or `subscribe`. Every control stands here, so none can
+ * be passed by on one of the ways.
+ */
+import {
+  createSourceEventStream,
+  execute,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from "graphql";
+import { documentReader, type ReadDocument } from "./documents";
+import { argumentError, variableErrors } from "./inputErrors";
+import { placeOfVariable } from "./inputPlaces";
+import { presentError, type ErrorLog } from "./presentErrors";
+import { badRequest } from "./requestErrors";
+import type { ServerLimits } from "./serverLimits";
+import { resultsOf } from "./subscriptionResults";
+import { variablesBeyondLimits } from "./variableLimits";
+
+/** What a client sends; nothing of it is trusted. */
+export interface OperationRequest {
+  readonly query?: unknown;
+  readonly operationName?: unknown;
+  readonly variables?: unknown;
+}
+
+/** An operation that may be executed. */
+export interface PreparedOperation extends ExecutionArgs {
+  readonly operation: OperationDefinitionNode;
+  readonly variableValues: Readonly<Record<string, unknown>>;
+}
+
+export interface OperationsOptions {
+  readonly schema: GraphQLSchema;
+  /** Called for each operation, and for each event of a subscription. */
+  readonly createContext: () => object | Promise<object>;
+  readonly limits: ServerLimits;
+  readonly log: ErrorLog;
+}
+
+export class Operations {
+  private readonly readDocument: ReadDocument;
+  private running = 0;
+  private readonly whenIdle = new Set<() => void>();
+
+  constructor(private readonly options: OperationsOptions) {
+    this.readDocument = documentReader(options.schema, options.limits);
+  }
+
+  /**
+   * Reads a request and applies every control.
+   * @returns what can be executed, or what is wrong with it
+   */
+  prepare(request: OperationRequest): PreparedOperation | readonly GraphQLError[] {
+    const { schema, limits } = this.options;
+    const { query, operationName } = request;
+    const variables = request.variables ?? {};
+    if (typeof query !== "string") return [badRequest("a request has a document in `query`")];
+    if (!isNullish(operationName) && typeof operationName !== "string") {
+      return [badRequest("`operationName` is a string")];
+    }
+    if (!isRecord(variables)) return [badRequest("`variables` is an object")];
+    const document = this.readDocument(query);
+    if (!("kind" in document)) return document;
+    const operation = getOperationAST(document, operationName);
+    if (!operation) {
+      const which = isNullish(operationName) ? "one operation, or `operationName`" : `an operation ${operationName}`;
+      return [badRequest(`the document does not have ${which}`, "OPERATION_RESOLUTION_FAILURE")];
+    }
+    const tooDeep = variablesBeyondLimits(schema, operation, variables, limits, (name) =>
+      placeOfVariable(document, operation, name),
+    );
+    if (tooDeep) return [tooDeep];
+    return { schema, document, operation, operationName, variableValues: variables };
+  }
+
+  /** Executes what `prepare` gave: a subscription as `subscribe` does, anything else to its one result. */
+  run(prepared: PreparedOperation): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+    return prepared.operation.operation === OperationTypeNode.SUBSCRIPTION
+      ? this.subscribe(prepared)
+      : this.execute(prepared);
+  }
+
+  /** Never rejects; what goes wrong stands in the result. */
+  async execute(prepared: PreparedOperation, rootValue?: unknown): Promise<ExecutionResult> {
+    this.running += 1;
+    try {
+      const contextValue = await this.options.createContext();
+      const result = await execute({ ...prepared, rootValue, contextValue });
+      return this.present(prepared, result);
+    } catch (error) {
+      return { errors: [presentError(error, this.options.log)] };
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) for (const tell of [...this.whenIdle]) tell();
+    }
+  }
+
+  /**
+   * Never rejects. The stream neither: an error of its source is its last result. Each event is executed with a context
+   * of its own, since loaders and caches must not outlive it.
+   */
+  async subscribe(prepared: PreparedOperation): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+    try {
+      const contextValue = await this.options.createContext();
+      const source = await createSourceEventStream({ ...prepared, contextValue });
+      if (!(Symbol.asyncIterator in source)) return this.present(prepared, source);
+      return resultsOf(
+        source as AsyncIterable<unknown>,
+        (event) => this.execute(prepared, event),
+        (error) => ({ errors: [presentError(error, this.options.log)] }),
+      );
+    } catch (error) {
+      return { errors: [presentError(error, this.options.log)] };
+    }
+  }
+
+  /** Resolves when no operation is being executed; streams that wait for events do not count. */
+  async idle(): Promise<void> {
+    if (this.running === 0) return;
+    await new Promise<void>((resolve) => {
+      const tell = () => {
+        this.whenIdle.delete(tell);
+        resolve();
+      };
+      this.whenIdle.add(tell);
+    });
+  }
+
+  private present(prepared: PreparedOperation, result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result;
+    const { schema, document, operation, variableValues } = prepared;
+    // Without data nothing was executed: only then can the variables have been at fault.
+    const ofVariables = "data" in result ? [] : variableErrors(schema, document, operation, variableValues);
+    if (ofVariables.length > 0) return { ...result, errors: ofVariables };
+    const errors = result.errors.map((error) =>
+      presentError(argumentError(schema, document, operation, variableValues, error) ?? error, this.options.log),
+    );
+    return { ...result, errors };
+  }
+}
+
+const isNullish = (value: unknown): value is null | undefined => value === null || value === undefined;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

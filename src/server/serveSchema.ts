@@ -1,0 +1,122 @@
+/** Serves an executable schema: HTTP, server-sent events, WebSocket, health, and the orderly end of all of them. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { GraphQLSchema } from "graphql";
+import { GRAPHQL_PATH, graphqlOverHttp } from "./http";
+import { Operations } from "./operations";
+import { logToStandardError, type ErrorLog } from "./presentErrors";
+import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "./serverLimits";
+import { graphqlOverWebSocket, refuseUpgrade } from "./webSocket";
+
+export interface ServeOptions {
+  readonly schema: GraphQLSchema;
+  /** Called for each operation, and for each event of a subscription. */
+  readonly createContext: () => object | Promise<object>;
+  /** Rejects when the server cannot work now; the message is shown to whoever asks `/ready`. */
+  readonly checkReady: () => Promise<void>;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly limits?: Partial<ServerLimits>;
+  /** Origins of web pages, beside the server's own, that may use it; e.g. `https://app.example.org`. */
+  readonly allowedOrigins?: readonly string[];
+  /** Milliseconds that requests have to finish when the server stops; default 10,000. */
+  readonly graceTime?: number;
+  /** Told of errors that nobody expected; default: written to the standard error stream. */
+  readonly log?: ErrorLog;
+}
+
+export interface RunningServer {
+  /** Of the GraphQL endpoint. */
+  readonly url: string;
+  /**
+   * Takes no more, tells sockets (1001) and streams that it goes, lets requests finish, and resolves when everything is
+   * closed.
+   */
+  stop(): Promise<void>;
+}
+
+/** Rejects with the error of `listen` when the address cannot be used. */
+export async function serveSchema(options: ServeOptions): Promise<RunningServer> {
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+  const log = options.log ?? logToStandardError;
+  const allowedOrigins = options.allowedOrigins ?? [];
+  const operations = new Operations({ schema: options.schema, createContext: options.createContext, limits, log });
+  const http = graphqlOverHttp({ operations, limits, allowedOrigins, log });
+  const webSocket = graphqlOverWebSocket({ operations, limits, allowedOrigins, log });
+  const unanswered = new Set<ServerResponse>();
+  let stopping: Promise<void> | undefined;
+
+  const server = createServer((request, response) => {
+    if (stopping) return answer(response, 503, "the server is stopping", { connection: "close" });
+    unanswered.add(response);
+    response.once("close", () => unanswered.delete(response));
+    response.setHeader("x-content-type-options", "nosniff");
+    route(request, response).catch((error: unknown) => {
+      log(error);
+      response.destroy();
+    });
+  });
+  const route = async (request: IncomingMessage, response: ServerResponse) => {
+    switch (pathOf(request)) {
+      case GRAPHQL_PATH:
+        response.setHeader("x-frame-options", "DENY");
+        return http.handle(request, response);
+      case "/":
+        return answer(response, 302, "", { location: GRAPHQL_PATH });
+      case "/health":
+        return answer(response, 200, "ok");
+      case "/ready":
+        return options.checkReady().then(
+          () => answer(response, 200, "ready"),
+          (error: Error) => answer(response, 503, error.message),
+        );
+      default:
+        return answer(response, 404, `GraphQL is at ${GRAPHQL_PATH}`);
+    }
+  };
+  server.on("upgrade", (request, socket, head) => {
+    if (stopping) refuseUpgrade(socket, "503 Service Unavailable");
+    else if (pathOf(request) !== GRAPHQL_PATH) refuseUpgrade(socket, "404 Not Found");
+    else webSocket.upgrade(request, socket, head);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+
+  const stop = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    // Connections that are kept alive must not outlive the answer that is on its way.
+    for (const response of unanswered) if (!response.headersSent) response.setHeader("connection", "close");
+    http.breakOffStreams();
+    const grace = new AbortController();
+    const patience = sleep(options.graceTime ?? 10_000, undefined, { signal: grace.signal }).catch(() => undefined);
+    await Promise.race([Promise.all([closed, webSocket.close(), operations.idle()]), patience]);
+    grace.abort();
+    webSocket.terminate();
+    server.closeAllConnections();
+    await closed;
+  };
+  return {
+    url: addressOf(options.host, (server.address() as AddressInfo).port),
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
+
+function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers });
+  response.end(text === "" ? "" : `${text}\n`);
+}
+
+/** An address that a browser on this machine can open. */
+function addressOf(host: string, port: number): string {
+  const named = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${named.includes(":") ? `[${named}]` : named}:${port}${GRAPHQL_PATH}`;
+}

@@ -1,0 +1,27 @@
+/** Limits of what one request may ask for. Each is named in the error that it causes; those of values are core's. */
+export interface ServerLimits {
+  /** Bytes of the body of a request, or of a message on a socket. */
+  readonly requestBytes: number;
+  /** Brackets of any kind inside each other in a document. */
+  readonly documentDepth: number;
+  /** Tokens of a document. */
+  readonly documentTokens: number;
+  /** Fields and fragments that a document selects, those that come through fragments counted each time. */
+  readonly selections: number;
+  /** Fields inside each other, through fragments too. */
+  readonly selectionDepth: number;
+  /** Input objects and lists inside each other in the value of a variable, JSON values not counted. */
+  readonly variableDepth: number;
+  /** Operations under way at a time on one WebSocket. */
+  readonly socketOperations: number;
+}
+
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  requestBytes: 8 * 1024 * 1024,
+  documentDepth: 500,
+  documentTokens: 500_000,
+  selections: 5_000,
+  selectionDepth: 100,
+  variableDepth: 200,
+  socketOperations: 100,
+};

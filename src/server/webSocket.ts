@@ -1,0 +1,158 @@
+/** GraphQL over WebSocket: the protocol is graphql-ws's own, `Operations` does the rest. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { OperationTypeNode } from "graphql";
+import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import type { Operations, PreparedOperation } from "./operations";
+import { isAllowedOrigin } from "./origins";
+import type { ErrorLog } from "./presentErrors";
+import { limitExceeded } from "./requestErrors";
+import type { ServerLimits } from "./serverLimits";
+
+export interface WebSocketOptions {
+  readonly operations: Operations;
+  readonly limits: ServerLimits;
+  /** Origins of web pages, beside the server's own, that may connect. */
+  readonly allowedOrigins: readonly string[];
+  readonly log: ErrorLog;
+}
+
+export interface GraphqlOverWebSocket {
+  /** Takes over a connection that asks for WebSocket, or refuses it. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Tells every client that the server goes; resolves when all have gone. */
+  close(): Promise<void>;
+  /** Ends the connections that are still open. */
+  terminate(): void;
+}
+
+interface Connection {
+  readonly socket: WebSocket;
+  /** Queries and mutations whose result is not sent yet. */
+  readonly answering: Set<string>;
+  /** Set when the server stops. */
+  going: boolean;
+}
+
+/** A client that does not answer a ping within this time is gone. */
+const PING_EVERY = 12_000;
+const GOING_AWAY = 1001;
+
+export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebSocket {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.limits.requestBytes,
+    handleProtocols,
+  });
+  const protocol = makeProtocol(options);
+  const connections = new Set<Connection>();
+  sockets.on("connection", (socket: WebSocket) => {
+    const connection: Connection = { socket, answering: new Set(), going: false };
+    connections.add(connection);
+    socket.once("close", () => connections.delete(connection));
+    serve(connection, protocol, options.log);
+  });
+  return {
+    upgrade: (request, socket, head) => {
+      if (!isAllowedOrigin(request.headers.origin, request.headers.host, options.allowedOrigins)) {
+        refuseUpgrade(socket, "403 Forbidden");
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+    },
+    close: () => {
+      for (const connection of connections) {
+        connection.going = true;
+        closeWhenAnswered(connection);
+      }
+      return new Promise((resolve) => sockets.close(() => resolve()));
+    },
+    terminate: () => {
+      for (const socket of sockets.clients) socket.terminate();
+    },
+  };
+}
+
+/** Answers a connection that wanted another protocol, and ends it. */
+export function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on("error", () => undefined);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connection> {
+  return makeServer<Record<string, unknown> | undefined, Connection>({
+    // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
+    onSubscribe: ({ subscriptions, extra }, id, payload) => {
+      if (Object.keys(subscriptions).length > limits.socketOperations) {
+        const message = `a socket has at most ${limits.socketOperations} operations under way`;
+        return [limitExceeded(message, "socketOperations", limits.socketOperations)];
+      }
+      const prepared = operations.prepare(payload);
+      if (!("operation" in prepared)) return prepared;
+      if (prepared.operation.operation !== OperationTypeNode.SUBSCRIPTION) extra.answering.add(id);
+      return prepared;
+    },
+    execute: (args) => operations.execute(args as PreparedOperation),
+    subscribe: (args) => operations.subscribe(args as PreparedOperation),
+    onComplete: ({ extra }, id) => {
+      extra.answering.delete(id);
+      // This comes before the client is told: it would send a mutation again that it does not know to be complete.
+      setImmediate(closeWhenAnswered, extra);
+    },
+  });
+}
+
+/** A socket closes for the server's end when everything that is not a stream has been answered. */
+function closeWhenAnswered({ socket, answering, going }: Connection): void {
+  if (going && answering.size === 0) socket.close(GOING_AWAY, "Going away");
+}
+
+function serve(connection: Connection, protocol: Server<Connection>, log: ErrorLog): void {
+  const { socket } = connection;
+  // Messages that are too long or broken, and connections that are cut: the socket is closed with the code that says so.
+  socket.on("error", () => undefined);
+  const stopPinging = keepAlive(socket);
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (message) => send(socket, message),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (receive) => {
+        socket.on("message", (message: RawData) => {
+          receive((message as Buffer).toString()).catch((error: unknown) => {
+            // A connection that is cut while a message is on its way is no error of the server.
+            if (socket.readyState === socket.OPEN) log(error);
+            socket.close(CloseCode.InternalServerError, "Internal server error");
+          });
+        });
+      },
+    },
+    connection,
+  );
+  socket.once("close", (code: number, reason: Buffer) => {
+    stopPinging();
+    closed(code, reason.toString()).catch(log);
+  });
+}
+
+/** Resolves when the message has left: whoever produces messages goes no faster than the client takes them. */
+function send(socket: WebSocket, message: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== socket.OPEN) return resolve();
+    socket.send(message, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Ends connections whose other side has vanished. Gives what stops it. */
+function keepAlive(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on("pong", () => (answered = true));
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, PING_EVERY);
+  timer.unref();
+  return () => clearInterval(timer);
+}
