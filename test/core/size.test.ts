@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { jsonBytes, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
+import { check, jsonString, jsonValue } from "../support/arbitraries";
+
+const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+it("counts every character of a string as JSON writes it", () => {
+  for (let code = 0; code < 0x900; code++) {
+    const character = String.fromCharCode(code);
+    expect([code, jsonStringBytes(character)]).toEqual([code, bytes(character)]);
+  }
+  for (const text of ["\ud7ff", "\ue000", "\uffff", "😀", "\u{10ffff}", 'a"\\\n😀'])
+    expect(jsonStringBytes(text)).toBe(bytes(text));
+  check(fc.property(jsonString, (text) => expect(jsonStringBytes(text)).toBe(bytes(text))));
+});
+
+it("counts scalars", () => {
+  for (const scalar of [null, true, false, 0, -1.5, 1e21, 5e-324]) expect(jsonScalarBytes(scalar)).toBe(bytes(scalar));
+});
+
+it("counts the bytes of compact JSON in UTF-8", () => {
+  check(
+    fc.property(jsonValue, (value) => expect(jsonBytes(value)).toBe(bytes(value))),
+    2,
+  );
+});
+
+it("may stop once it has counted enough", () => {
+  check(
+    fc.property(jsonValue, fc.nat({ max: 60 }), (value, enough) => {
+      const counted = jsonBytes(value, enough);
+      expect(counted).toBeLessThanOrEqual(bytes(value));
+      if (counted !== bytes(value)) expect(counted).toBeGreaterThan(enough);
+    }),
+    2,
+  );
+  let read = 0;
+  const elements = Array.from({ length: 1000 }, () => ({ get a() { return (read += 1); } })); // prettier-ignore
+  jsonBytes(elements, 1100);
+  expect(read).toBeLessThan(50);
+});
