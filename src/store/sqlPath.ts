@@ -1,14 +1,18 @@
 import type { Path } from "../core/path";
 
+/** PostgreSQL counts elements in 32 bits; no list is longer. */
+const LARGEST_INDEX = 2 ** 31 - 1;
+
 /**
- * SQL for the value at a path, NULL where the path is absent. `->` with text reads members of objects only and with an
- * integer elements of lists only, which is the rule of paths (`#>` would index a list by a string).
+ * SQL for the value at a path, NULL where the path is absent: a string reads members of objects only, an integer
+ * elements of lists only. (`#>` would index a list by a string, and `->` takes a scalar for a list of one.)
  */
 function pathExpression(column: string, path: Path, name: (member: string) => string): string {
-  return path.reduce<string>(
-    (expression, step) => `${expression} -> ${typeof step === "string" ? name(step) : `${step}::int`}`,
-    column,
-  );
+  return path.reduce<string>((value, step) => {
+    if (typeof step === "string") return `${value} -> ${name(step)}`;
+    if (step > LARGEST_INDEX) return "null::jsonb";
+    return `jsonb_path_query_first(${value}, 'strict $[${step}]', '{}', true)`;
+  }, column);
 }
 
 /** For DDL: members as quoted literals. */

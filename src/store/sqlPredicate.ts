@@ -59,6 +59,11 @@ export function predicateSql(predicate: Predicate, column: string, bind: Bind): 
 }
 
 function leafSql(kind: string, test: Tested, column: string, bind: Bind): string {
+  // A parameter that is bound and not used has no type.
+  if (kind === "in") {
+    const equal = test.values.map((value) => leafSql("equals", { ...test, value }, column, bind));
+    return equal.length === 0 ? "false" : `(${equal.join(" or ")})`;
+  }
   const at = boundPathExpression(column, test.path, bind);
   const json = (value: Json) => `${bind(JSON.stringify(value))}::jsonb`;
   switch (kind) {
@@ -78,10 +83,6 @@ function leafSql(kind: string, test: Tested, column: string, bind: Bind): string
       return comparison(at, ">", test.value, bind);
     case "atLeast":
       return comparison(at, ">=", test.value, bind);
-    case "in": {
-      if (test.values.length === 0) return "false";
-      return `(${test.values.map((value) => leafSql("equals", { ...test, value }, column, bind)).join(" or ")})`;
-    }
     case "contains":
       return containsSql(at, test, column, bind);
     case "startsWith": {
@@ -126,16 +127,14 @@ function containsSql(at: string, test: Tested, column: string, bind: Bind): stri
 /** Ordering is defined between two numbers and between two strings, and false otherwise. */
 function comparison(at: string, operator: string, value: Json, bind: Bind): string {
   const keys = orderKeys(at);
+  if (typeof value !== "number" && typeof value !== "string") return `(${at} is null and false)`;
   if (typeof value === "number") {
     return `(${keys.rank} = ${RANK_OF_NUMBERS} and ${keys.number} ${operator} ${bind(value)}::numeric)`;
   }
-  if (typeof value === "string") {
-    const prefix = [...value].slice(0, PREFIX_CHARACTERS).join("");
-    const loose = operator.startsWith("<") ? "<=" : ">=";
-    return (
-      `(${keys.rank} = ${RANK_OF_STRINGS} and ${keys.number} = 0 and ${keys.prefix} ${loose} ${bind(prefix)}::text ` +
-      `and ${keys.text} ${operator} ${bind(value)}::text)`
-    );
-  }
-  return "false";
+  const prefix = [...value].slice(0, PREFIX_CHARACTERS).join("");
+  const loose = operator.startsWith("<") ? "<=" : ">=";
+  return (
+    `(${keys.rank} = ${RANK_OF_STRINGS} and ${keys.number} = 0 and ${keys.prefix} ${loose} ${bind(prefix)}::text ` +
+    `and ${keys.text} ${operator} ${bind(value)}::text)`
+  );
 }

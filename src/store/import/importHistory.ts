@@ -23,6 +23,7 @@ export interface HistoryImport {
   /** Names of commits whose views the caller needs afterwards. */
   readonly viewsOf: readonly string[];
   readonly limits: Limits;
+  /** Called after each commit; what it throws ends the import. */
   readonly progress: (done: number, total: number) => void;
 }
 
