@@ -61,12 +61,15 @@ export async function withDatabase<T>(
 async function untilDoneOrInterrupted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw new Interrupted();
   const work = start();
-  const interrupted = untilAborted(signal).then(async () => {
-    // Its own way of stopping, if it has one, is the better one.
-    await Promise.race([work.catch(() => undefined), sleep(GRACE_MS, undefined, { ref: false })]);
-    throw new Interrupted();
-  });
-  return Promise.race([work, interrupted]);
+  const settled = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([settled, untilAborted(signal)]);
+  if (!signal.aborted) return work;
+  // Its own way of stopping, if it has one, is the better one.
+  await Promise.race([settled, sleep(GRACE_MS, undefined, { ref: false })]);
+  throw new Interrupted();
 }
 
 /** The result of a command: `value` for scripts with --json, else `text` for people. */

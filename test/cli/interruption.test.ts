@@ -1,0 +1,53 @@
+import { testDatabaseUrl } from "../support/database";
+import { compileProgram, type Program } from "../support/program";
+
+let program: Program;
+beforeAll(async () => {
+  program = await compileProgram();
+});
+afterAll(() => program.remove());
+
+const load = (name: string): string => `require(${JSON.stringify(program.modulePath(name))})`;
+
+test.each(["SIGINT", "SIGTERM"] as const)("a first %s asks, a second one ends at once", async (signal) => {
+  const script = `
+    const { watchForInterruption } = ${load("cli/interruption")};
+    const { signal } = watchForInterruption(() => console.log("asked", signal.aborted));
+    setInterval(() => undefined, 1000);
+    console.log("ready");`;
+  const child = program.start([], { script });
+  await child.output(/ready/);
+  child.process.kill(signal);
+  await child.output(/asked true/);
+  child.process.kill(signal);
+  expect(await child.ended).toMatchObject({ code: 130 });
+});
+
+test("work on a database that is interrupted may end in its own way, and the database is closed", async () => {
+  const url = await testDatabaseUrl();
+  const script = `
+    const { withDatabase } = ${load("cli/command")};
+    const { endingOf } = ${load("cli/exit")};
+    const work = async (database, limits, signal) => {
+      await database.pool.query("select 1");
+      console.log("working");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      await database.pool.query("select 1");
+      console.log("stopped in order");
+    };
+    withDatabase({ databaseUrl: ${JSON.stringify(url)}, user: "a test" }, work).catch((error) => {
+      const { code, message } = endingOf(error);
+      console.error(message);
+      process.exitCode = code;
+    });`;
+  const child = program.start([], { script });
+  await child.output(/working/);
+  child.process.kill("SIGINT");
+  // It ends by itself: nothing holds the process.
+  expect(await child.ended).toEqual({
+    code: 130,
+    signal: null,
+    stdout: "working\nstopped in order\n",
+    stderr: "interrupted\n",
+  });
+});

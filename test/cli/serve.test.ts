@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { testDatabaseUrl } from "../support/database";
+import { compileProgram, type Program, type RunningProgram } from "../support/program";
+
+let program: Program;
+let folder: string;
+const started: RunningProgram[] = [];
+beforeAll(async () => {
+  program = await compileProgram();
+  folder = await mkdtemp(path.join(tmpdir(), "omdb-serve-"));
+  await chmod(folder, 0o711);
+});
+afterEach(async () => {
+  for (const { process, ended } of started.splice(0)) {
+    process.kill("SIGINT");
+    await ended;
+  }
+});
+afterAll(async () => {
+  await program.remove();
+  await rm(folder, { recursive: true });
+});
+
+async function serve(...args: string[]): Promise<RunningProgram & { url: string }> {
+  const running = program.start(["serve", "--port", "0", ...args], { cwd: folder });
+  started.push(running);
+  const [, url = ""] = await running.output(/^GraphQL: (http:\S+)$/m);
+  return { ...running, url };
+}
+
+async function ask(url: string, query: string): Promise<unknown> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+async function postmaster(): Promise<number | undefined> {
+  const file = path.join(folder, ".omdb", "postgres", "postmaster.pid");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : Number(text.split("\n")[0]);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const DEFINE = `mutation { defineRecordType(input: { name: "kept" }) { __typename } }`;
+const READ = `{ recordType(name: "kept") { name } }`;
+
+test("from a first start to Ctrl-C, and what happens beside it", async () => {
+  const server = await serve();
+  expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/);
+  expect(await ask(server.url, DEFINE)).toEqual({
+    data: { defineRecordType: { __typename: "DefineRecordTypePayload" } },
+  });
+
+  const second = await program.run(["serve", "--port", "0"], { cwd: folder });
+  expect(second).toMatchObject({ code: 1, stdout: "" });
+  expect(second.stderr).toMatch(
+    new RegExp(`^omdb: the folder \\.omdb is in use by omdb serve, process ${server.pid};.*\\n$`),
+  );
+
+  expect(await program.run(["migrate", "--json"], { cwd: folder })).toMatchObject({
+    code: 0,
+    stdout: `{"applied":[]}\n`,
+  });
+  expect(await ask(server.url, READ)).toEqual({ data: { recordType: { name: "kept" } } });
+
+  const pid = await postmaster();
+  server.process.kill("SIGINT");
+  expect(await server.ended).toMatchObject({ code: 0, signal: null });
+  expect(await postmaster()).toBeUndefined();
+  expect(isAlive(pid ?? 0)).toBe(false);
+});
+
+test("after SIGKILL the next start has everything", async () => {
+  const killed = await serve();
+  await ask(killed.url, DEFINE);
+  killed.process.kill("SIGKILL");
+  await killed.ended;
+  const next = await serve();
+  expect(await ask(next.url, READ)).toEqual({ data: { recordType: { name: "kept" } } });
+  next.process.kill("SIGTERM");
+  expect(await next.ended).toMatchObject({ code: 0, signal: null });
+  expect(await postmaster()).toBeUndefined();
+});
+
+test("a port that is in use: exit code 1, and nothing is left running", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const { code, stdout, stderr } = await program.run(["serve", "--port", String(port)], { cwd: folder });
+  other.close();
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(
+    new RegExp(`^omdb: port ${port} of 127\\.0\\.0\\.1 is in use; choose another one with --port$`, "m"),
+  );
+  expect(await postmaster()).toBeUndefined();
+});
+
+test("DATABASE_URL takes the place of the embedded PostgreSQL", async () => {
+  const server = await serve("--database-url", await testDatabaseUrl({ empty: true }));
+  expect(await ask(server.url, "{ frontier { name sequence } }")).toEqual({
+    data: { frontier: { name: "main", sequence: "0" } },
+  });
+  server.process.kill("SIGINT");
+  expect(await server.ended).toMatchObject({ code: 0, signal: null });
+});
