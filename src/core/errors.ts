@@ -2,6 +2,7 @@
  * Expected failures, as values of the contract: each class is a type of the GraphQL schema, each code a member of its
  * `ErrorCode`. Whatever else is thrown is a bug, and is masked and logged by the server.
  */
+import type { Conflict } from "./conflict";
 import type { Found, Json } from "./json";
 
 /** Where in the input something stands: names and indices from the outside in, e.g. `["operations", 3, "put", "value"]`. */
@@ -87,6 +88,17 @@ export class PredicateFailed extends OmdbError {
   }
 }
 
+/** Commits cannot stand together; the conflicts say why. */
+export class Conflicted extends OmdbError {
+  readonly code = "CONFLICT";
+  constructor(
+    message: string,
+    readonly conflicts: readonly Conflict[],
+  ) {
+    super(message);
+  }
+}
+
 export class Locked extends OmdbError {
   readonly code = "LOCKED";
 }
@@ -107,4 +119,12 @@ export class CursorInvalid extends OmdbError {
 
 export class CursorAhead extends OmdbError {
   readonly code = "CURSOR_AHEAD";
+}
+
+export class Forbidden extends OmdbError {
+  readonly code = "FORBIDDEN";
+}
+
+export class Unauthenticated extends OmdbError {
+  readonly code = "UNAUTHENTICATED";
 }

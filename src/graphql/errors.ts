@@ -1,6 +1,8 @@
 /** Expected failures in the schema: an interface, a type for each, and the list that every mutation's result takes. */
 import {
   AlreadyExists,
+  Conflicted,
+  Forbidden,
   InvalidInput,
   LimitExceeded,
   Locked,
@@ -8,8 +10,10 @@ import {
   OmdbError,
   PredicateFailed,
   StaleSequence,
+  Unauthenticated,
 } from "../core/errors";
 import { builder } from "./builder";
+import { ConflictType } from "./types/conflict";
 import { ConflictReasonEnum, FoundType } from "./types/found";
 
 export const ErrorCodeEnum = builder.enumType("ErrorCode", {
@@ -131,6 +135,33 @@ builder.objectType(StaleSequence, {
   }),
 });
 
+builder.objectType(Conflicted, {
+  name: "Conflicted",
+  description: "The commits cannot stand together; nothing was stored.",
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    conflicts: t.field({
+      type: [ConflictType],
+      description: "Which operations would break, and what breaks them.",
+      resolve: ({ conflicts }) => [...conflicts],
+    }),
+  }),
+});
+
+builder.objectType(Forbidden, {
+  name: "Forbidden",
+  description: "The caller may not do this.",
+  interfaces: [ErrorInterface],
+  fields: () => ({}),
+});
+
+builder.objectType(Unauthenticated, {
+  name: "Unauthenticated",
+  description: "The caller is not known.",
+  interfaces: [ErrorInterface],
+  fields: () => ({}),
+});
+
 /** The error types of every mutation's result. */
 export const MUTATION_ERRORS = [
   InvalidInput,
@@ -138,6 +169,9 @@ export const MUTATION_ERRORS = [
   NotFound,
   AlreadyExists,
   PredicateFailed,
+  Conflicted,
   Locked,
   StaleSequence,
+  Forbidden,
+  Unauthenticated,
 ];
