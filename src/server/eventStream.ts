@@ -1,4 +1,5 @@
 /** Results as server-sent events: each result a `next`, then `complete`, as GraphQL over SSE says for one connection each. */
+import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ExecutionResult } from "graphql";
 
@@ -69,4 +70,27 @@ export function eventsOf(result: ExecutionResult): EventStream {
       return Promise.resolve({ done: false, value: result });
     },
   });
+}
+
+/** The streams of a server that are open. */
+export class Streams {
+  private readonly open = new Set<EventStream>();
+  private over = false;
+
+  /** Ties a stream to its response. The response may be gone already: then nobody else would close the stream. */
+  add(stream: EventStream, response: ServerResponse): void {
+    this.open.add(stream);
+    stream.once("close", () => this.open.delete(stream));
+    // What breaks is the connection, and nobody is left to be told.
+    stream.on("error", () => undefined);
+    if (response.destroyed || response.closed) stream.destroy();
+    else response.once("close", () => stream.destroy());
+    if (this.over) stream.breakOff();
+  }
+
+  /** Breaks off all streams, and those that are still to come. */
+  breakOff(): void {
+    this.over = true;
+    for (const stream of this.open) stream.breakOff();
+  }
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GraphQLError, type ExecutionResult } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
-import { EventStream, eventsOf } from "./eventStream";
+import { EventStream, eventsOf, Streams } from "./eventStream";
 import { GRAPHIQL_OPTIONS, graphiqlPage } from "./graphiql";
 import { httpError, refusedOverHttp, refuseSimplePost, wantsEvents, type HttpExtension } from "./httpControls";
 import type { Operations } from "./operations";
@@ -29,7 +29,7 @@ export interface GraphqlOverHttp {
 type NodeContext = { req: IncomingMessage; res: ServerResponse };
 
 export function graphqlOverHttp(options: HttpOptions): GraphqlOverHttp {
-  const streams = new Set<EventStream>();
+  const streams = new Streams();
   const yoga = createYoga<NodeContext>({
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [operationsPlugin(options, streams)],
@@ -52,14 +52,12 @@ export function graphqlOverHttp(options: HttpOptions): GraphqlOverHttp {
     handle: async (request, response) => {
       await yoga(request, response);
     },
-    breakOffStreams: () => {
-      for (const stream of streams) stream.breakOff();
-    },
+    breakOffStreams: () => streams.breakOff(),
   };
 }
 
 /** Puts `Operations` in the place of Yoga's own execution, and `EventStream` in that of its own streams. */
-function operationsPlugin({ operations }: HttpOptions, streams: Set<EventStream>): Plugin<object, NodeContext> {
+function operationsPlugin({ operations }: HttpOptions, streams: Streams): Plugin<object, NodeContext> {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       refuseSimplePost(request);
@@ -76,7 +74,7 @@ function operationsPlugin({ operations }: HttpOptions, streams: Set<EventStream>
           Symbol.asyncIterator in processed
             ? new EventStream(processed[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult>)
             : eventsOf(withoutStatus(processed as ExecutionResult));
-        follow(events, serverContext.res, streams);
+        streams.add(events, serverContext.res);
         return new fetchAPI.Response(events as unknown as BodyInit, {
           status: stream ? 200 : statusOf(processed as ExecutionResult),
           headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
@@ -101,16 +99,6 @@ async function readParameters<T>(read: () => T | Promise<T>): Promise<T> {
     if (!(error instanceof SyntaxError)) throw error;
     throw httpError("`variables` and `extensions` in the URL are JSON", "BAD_REQUEST", { status: 400 });
   }
-}
-
-/** The stream lives as long as its response. The response may be gone already: then nobody else would close it. */
-function follow(events: EventStream, response: ServerResponse, streams: Set<EventStream>): void {
-  streams.add(events);
-  events.once("close", () => streams.delete(events));
-  // What breaks is the connection, and nobody is left to be told.
-  events.on("error", () => undefined);
-  if (response.destroyed || response.closed) events.destroy();
-  else response.once("close", () => events.destroy());
 }
 
 /** Errors of Yoga itself and of its plugins. */

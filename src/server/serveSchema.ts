@@ -51,7 +51,11 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
   const server = createServer((request, response) => {
     if (stopping) return answer(response, 503, "the server is stopping", { connection: "close" });
     unanswered.add(response);
-    response.once("close", () => unanswered.delete(response));
+    response.once("close", () => {
+      unanswered.delete(response);
+      // A connection that is kept alive would keep the server, too.
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    });
     response.setHeader("x-content-type-options", "nosniff");
     route(request, response).catch((error: unknown) => {
       log(error);
@@ -91,7 +95,6 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
 
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
-    // Connections that are kept alive must not outlive the answer that is on its way.
     for (const response of unanswered) if (!response.headersSent) response.setHeader("connection", "close");
     http.breakOffStreams();
     const grace = new AbortController();

@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { createClient as createSseClient } from "graphql-sse";
+import WebSocket from "ws";
+import { postJson, wsClient, wsResults } from "./clients";
+import { startTestServer, type TestServer } from "./testServer";
+
+const WAIT = "subscription { wait { number } }";
+
+/** Asks with the stock client; gives the code with which the server closed the socket. */
+async function closingCode(
+  server: TestServer,
+  query: string,
+): Promise<{ closed: Promise<number>; result: Promise<unknown> }> {
+  let tell!: (code: number) => void;
+  const closed = new Promise<number>((resolve) => (tell = resolve));
+  const client = wsClient(server.url, { on: { closed: (event) => tell((event as { code: number }).code) } });
+  const result = wsResults(client, { query }).catch((error: unknown) => error);
+  await Promise.resolve();
+  return { closed, result };
+}
+
+test("stopping closes sockets with 1001, which makes clients come back", async () => {
+  const server = await startTestServer();
+  const { closed, result } = await closingCode(server, WAIT);
+  await server.sources.untilOpen(1);
+  await server.stop();
+  expect(await closed).toBe(1001);
+  // Without attempts to come back, the stock client tells the closing as an error: the stream is not complete.
+  expect(await result).toMatchObject({ code: 1001 });
+  await server.sources.untilOpen(0);
+});
+
+test("stopping ends streams of events without completing them", async () => {
+  const server = await startTestServer();
+  const response = await postJson(server.url, { query: WAIT }, { accept: "text/event-stream" });
+  const text = response.text();
+  const client = createSseClient({ url: server.url, retryAttempts: 0 });
+  const stock = client.iterate({ query: WAIT }).next();
+  stock.catch(() => undefined);
+  await server.sources.untilOpen(2);
+  await server.stop();
+  expect(await text).toBe(":\n\n");
+  await expect(stock).rejects.toThrow();
+  await server.sources.untilOpen(0);
+});
+
+test("requests that are under way are answered first, and no new ones taken", async () => {
+  const server = await startTestServer();
+  let waiting = server.sources.waiting.wait().promise;
+  const overHttp = postJson(server.url, { query: "mutation { slow }" });
+  await waiting;
+  waiting = server.sources.waiting.wait().promise;
+  const overSocket = await closingCode(server, "mutation { slow }");
+  await waiting;
+  const idle = new WebSocket(server.url.replace(/^http/, "ws"), "graphql-transport-ws");
+  await once(idle, "open");
+  const idleClosed = once(idle, "close") as Promise<[number]>;
+
+  const stopped = server.stop();
+  // The idle socket is closed at once, the other one when its mutation is answered.
+  expect((await idleClosed)[0]).toBe(1001);
+  await expect(postJson(server.url, { query: "{ hello }" })).rejects.toThrow();
+  expect(server.sources.written).toBe(0);
+  server.sources.released.open();
+  const response = await overHttp;
+  expect(response.headers.get("connection")).toBe("close");
+  expect(await response.json()).toMatchObject({ data: { slow: expect.any(Number) as number } });
+  expect(await overSocket.result).toMatchObject([{ data: { slow: expect.any(Number) as number } }]);
+  await stopped;
+  expect(server.sources.written).toBe(2);
+});
+
+test("what takes longer than the grace time is cut", async () => {
+  const server = await startTestServer({ graceTime: 1 });
+  const waiting = server.sources.waiting.wait().promise;
+  const asking = postJson(server.url, { query: "mutation { slow }" }).catch(() => "cut");
+  await waiting;
+  await server.stop();
+  expect(await asking).toBe("cut");
+  server.sources.released.open();
+});
+
+test("a socket that does not answer does not keep the server", async () => {
+  const server = await startTestServer({ graceTime: 1 });
+  const socket = new WebSocket(server.url.replace(/^http/, "ws"), "graphql-transport-ws");
+  socket.on("error", () => undefined);
+  await once(socket, "open");
+  socket.pause();
+  await server.stop();
+  socket.terminate();
+});
+
+test("stopping twice is stopping once", async () => {
+  const server = await startTestServer();
+  await Promise.all([server.stop(), server.stop()]);
+  await server.stop();
+});
+
+test("a port that is taken is told", async () => {
+  const server = await startTestServer();
+  const port = Number(new URL(server.url).port);
+  await expect(startTestServer({ port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  await server.stop();
+});
+
+test("an address of this machine is told whatever it listens on", async () => {
+  const server = await startTestServer({ host: "0.0.0.0" });
+  expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/);
+  await server.stop();
+});
