@@ -3,6 +3,8 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { graphql } from "../gql";
+import { ask } from "../support/ask";
 import { testDatabaseUrl } from "../support/database";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
 
@@ -32,15 +34,6 @@ async function serve(...args: string[]): Promise<RunningProgram & { url: string 
   return { ...running, url };
 }
 
-async function ask(url: string, query: string): Promise<unknown> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: JSON.stringify({ query }),
-  });
-  return response.json();
-}
-
 async function postmaster(): Promise<number | undefined> {
   const file = path.join(folder, ".omdb", "postgres", "postmaster.pid");
   const text = await readFile(file, "utf8").catch(() => undefined);
@@ -56,8 +49,28 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const DEFINE = `mutation { defineRecordType(input: { name: "kept" }) { __typename } }`;
-const READ = `{ recordType(name: "kept") { name } }`;
+const DEFINE = graphql(`
+  mutation DefineKept {
+    defineRecordType(input: { name: "kept" }) {
+      __typename
+    }
+  }
+`);
+const READ = graphql(`
+  query ReadKept {
+    recordType(name: "kept") {
+      name
+    }
+  }
+`);
+const MAIN = graphql(`
+  query ReadMain {
+    frontier {
+      name
+      sequence
+    }
+  }
+`);
 
 test("from a first start to Ctrl-C, and what happens beside it", async () => {
   const server = await serve();
@@ -112,7 +125,7 @@ test("a port that is in use: exit code 1, and nothing is left running", async ()
 
 test("DATABASE_URL takes the place of the embedded PostgreSQL", async () => {
   const server = await serve("--database-url", await testDatabaseUrl({ empty: true }));
-  expect(await ask(server.url, "{ frontier { name sequence } }")).toEqual({
+  expect(await ask(server.url, MAIN)).toEqual({
     data: { frontier: { name: "main", sequence: "0" } },
   });
   server.process.kill("SIGINT");
