@@ -42,11 +42,13 @@ export interface ImportReport {
   /** So many of the new commits are imported. */
   progress(done: number, total: number): void;
   note(message: string): void;
+  /** Aborted: stop. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Imports what is new in a repository.
- * @throws GitError, InvalidInput, KeyNeeded; frontiers have not moved then
+ * @throws GitError, InvalidInput, UsageError, the signal's reason; frontiers have not moved then
  */
 export async function importRepository(
   database: Database,
@@ -121,7 +123,10 @@ class RepositoryImport {
       origin: this.origin,
       viewsOf: withRows.map((frontier) => frontier.commit),
       limits: this.limits,
-      progress: (done, total) => this.report.progress(done, total),
+      progress: (done, total) => {
+        this.report.signal?.throwIfAborted();
+        this.report.progress(done, total);
+      },
     });
     if (!held()) throw new Error("the connection that held the import's lock was lost: run the import again");
     const outcomes = await this.moveFrontiers(known, named.frontiers, imported);

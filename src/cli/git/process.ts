@@ -1,10 +1,9 @@
 /** Running the git program: the only place that starts it. */
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { CommandFailed } from "../exit";
 
 /** Git is missing, the path is no repository, or git failed: the message is for the person at the terminal. */
-export class GitError extends Error {
-  override readonly name = "GitError";
-}
+export class GitError extends CommandFailed {}
 
 /**
  * Options that every command gets: paths mean what they say, objects are what their names say (no `git replace`), and

@@ -2,6 +2,7 @@
 import type { RecordId } from "../../core/ids";
 import { isObject, type Json, type JsonObject } from "../../core/json";
 import type { Contents, Problem, RecordKey } from "../../store/import/source";
+import { UsageError } from "../exit";
 import { storable, strictUtf8 } from "./text";
 
 /** What a commit holds, made step by step. Strings of problems are made storable, since they go into metadata. */
@@ -49,7 +50,7 @@ export function parseFile(content: Buffer): { readonly value: Json } | { readonl
 /**
  * The records of a file that holds many: the objects of a list, or those that are members of an object.
  * @param keyMember the member of each record that is its key; null: the name of the member of the file's object
- * @throws KeyNeeded for a list without `keyMember`
+ * @throws UsageError for a list without `keyMember`
  */
 export function recordsOfFile(
   content: Buffer,
@@ -62,7 +63,8 @@ export function recordsOfFile(
   if (typeof value !== "object" || value === null) {
     return new ReadContents(false, [{ what: "the file is neither a list of objects nor an object of objects" }]);
   }
-  if (!isObject(value) && keyMember === null) throw new KeyNeeded();
+  if (!isObject(value) && keyMember === null)
+    throw new UsageError("the file holds a list: --key must say which member names its records");
   const contents = new ReadContents(true);
   for (const [place, element] of Object.entries(value)) {
     const name = isObject(value) ? `member ${JSON.stringify(place)}` : `element ${place}`;
@@ -80,11 +82,6 @@ export function recordsOfFile(
     else contents.states.set(record, { key, state: element });
   }
   return contents;
-}
-
-/** A file with a list was met, and nothing says which member names its records. */
-export class KeyNeeded extends Error {
-  override readonly name = "KeyNeeded";
 }
 
 function keyOf(element: JsonObject, member: string): RecordKey | undefined {
