@@ -1,5 +1,5 @@
 /** What a version that is not consistent says about itself (semantics §6). */
-import type { ConflictReason } from "./errors";
+import { OmdbError, type ConflictReason } from "./errors";
 import type { OperationId, RecordId } from "./ids";
 import type { Found, Json } from "./json";
 import type { Path } from "./path";
@@ -22,4 +22,15 @@ export interface Conflict {
   readonly sides: readonly Found[];
   /** For SCHEMA: the validator's errors. */
   readonly details: Json | undefined;
+}
+
+/** Commits cannot stand together; the conflicts say why. */
+export class Conflicted extends OmdbError {
+  readonly code = "CONFLICT";
+  constructor(
+    message: string,
+    readonly conflicts: readonly Conflict[],
+  ) {
+    super(message);
+  }
 }

@@ -2,7 +2,6 @@
  * Expected failures, as values of the contract: each class is a type of the GraphQL schema, each code a member of its
  * `ErrorCode`. Whatever else is thrown is a bug, and is masked and logged by the server.
  */
-import type { Conflict } from "./conflict";
 import type { Found, Json } from "./json";
 
 /** Where in the input something stands: names and indices from the outside in, e.g. `["operations", 3, "put", "value"]`. */
@@ -85,17 +84,6 @@ export class PredicateFailed extends OmdbError {
     },
   ) {
     super(message, ["operations", failure.operationIndex]);
-  }
-}
-
-/** Commits cannot stand together; the conflicts say why. */
-export class Conflicted extends OmdbError {
-  readonly code = "CONFLICT";
-  constructor(
-    message: string,
-    readonly conflicts: readonly Conflict[],
-  ) {
-    super(message);
   }
 }
 

@@ -15,21 +15,20 @@ const MOST_ERRORS = 100;
 
 /**
  * Compiles a schema, which takes milliseconds: callers keep the result. Keywords that JSON Schema does not know are
- * ignored, formats are checked, and no reference leaves the schema.
+ * ignored (but for `nullable`, which means what OpenAPI says), formats are checked, and no reference leaves the schema.
  * @param at where the schema stands in the input
- * @throws InvalidInput with the errors in `details`, for what is no schema, refers to what is not there, or names a
- *   member `__proto__`, which Ajv does not see
+ * @throws InvalidInput for what is no schema, with the errors in `details`; for references that lead nowhere; for names
+ *   that Ajv would misread
  */
 export function compileSchema(schema: Json, at: InputPath): Validate {
   if (typeof schema !== "boolean" && !isObject(schema)) {
     throw new InvalidInput("A JSON Schema is an object or a boolean.", at);
   }
-  refuseProto(schema, at);
+  refuseInherited(schema, at);
   if (isObject(schema) && schema["$async"] !== undefined) {
     throw new InvalidInput("An asynchronous schema cannot be used here.", [...at, "$async"]);
   }
-  const ajv = newAjv();
-  const validate = compile(ajv, schema, at);
+  const validate = compile(schema, at);
   return (value) => {
     try {
       return validate(value) ? null : describe(validate.errors ?? []);
@@ -41,7 +40,8 @@ export function compileSchema(schema: Json, at: InputPath): Validate {
   };
 }
 
-function compile(ajv: Ajv2020, schema: Json, at: InputPath): ValidateFunction {
+function compile(schema: Json, at: InputPath): ValidateFunction {
+  const ajv = newAjv();
   const input = schema as boolean | Record<string, unknown>;
   try {
     if (ajv.validateSchema(input) === true) return ajv.compile(input);
@@ -81,7 +81,10 @@ function newAjv(): Ajv2020 {
   return ajv;
 }
 
-/** Ajv notes evaluated members in an object, in which `constructor` and its like are found without having been noted. */
+/**
+ * Ajv notes evaluated members in an object, in which `constructor` and its like are found without having been noted.
+ * (A member `__proto__` cannot be noted at all: it counts as unevaluated.)
+ */
 function trackOwnNamesOnly(ajv: Ajv2020): void {
   const original = ajv.getKeyword("unevaluatedProperties") as CodeKeywordDefinition;
   ajv.removeKeyword("unevaluatedProperties");
@@ -100,17 +103,26 @@ function trackOwnNamesOnly(ajv: Ajv2020): void {
   });
 }
 
-/** @throws InvalidInput with the place of the first member `__proto__` */
-function refuseProto(schema: Json, at: InputPath): void {
-  if (isList(schema)) schema.forEach((element, index) => refuseProto(element, [...at, index]));
-  else if (isObject(schema)) {
-    for (const [name, member] of Object.entries(schema)) {
-      if (name === "__proto__") {
-        const problem = "A schema cannot name a member __proto__ here; patternProperties can, as ^__proto__$.";
-        throw new InvalidInput(problem, [...at, name]);
-      }
-      refuseProto(member, [...at, name]);
+/**
+ * What Ajv would misread: it passes over members named `__proto__`, and where a reference leads to a name that every
+ * JavaScript object inherits, it finds one even if the schema has none.
+ * @throws InvalidInput with the place of the first of them
+ */
+function refuseInherited(schema: Json, at: InputPath): void {
+  if (isList(schema)) schema.forEach((element, index) => refuseInherited(element, [...at, index]));
+  if (!isObject(schema)) return;
+  for (const [name, member] of Object.entries(schema)) {
+    const place = [...at, name];
+    if (name === "__proto__") {
+      throw new InvalidInput(
+        "A schema can name the member __proto__ in patternProperties only, as ^__proto__$.",
+        place,
+      );
     }
+    if (name === "$ref" && typeof member === "string" && member.split("/").some((step) => step in Object.prototype)) {
+      throw new InvalidInput("A reference cannot lead through a name that every object inherits.", place);
+    }
+    refuseInherited(member, place);
   }
 }
 

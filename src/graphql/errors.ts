@@ -1,7 +1,7 @@
 /** Expected failures in the schema: an interface, a type for each, and the list that every mutation's result takes. */
+import { Conflicted } from "../core/conflict";
 import {
   AlreadyExists,
-  Conflicted,
   Forbidden,
   InvalidInput,
   LimitExceeded,
