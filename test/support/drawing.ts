@@ -12,7 +12,7 @@ export interface Drawing {
 
 /**
  * Reads a graph from a drawing that grows to the right. Every letter is a commit; its parents are what a line of `-`, `/`
- * or `\` leads to on its left:
+ * or `\` leads to on its left (where two of them cross, an `x`):
  *
  *       C-D
  *      /   \
@@ -58,7 +58,8 @@ function follow(
   down: number,
 ): string {
   let steps = 1;
-  while (at(row + steps * down, column - steps) === mark) steps += 1;
+  const goesOn = (character: string): boolean => character === mark || (character === "x" && down !== 0);
+  while (goesOn(at(row + steps * down, column - steps))) steps += 1;
   const end = at(row + steps * down, column - steps);
   return steps > 1 && isLetter(end) ? end : "";
 }
