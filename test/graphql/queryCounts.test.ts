@@ -1,0 +1,102 @@
+import pg from "pg";
+import { commit, defineType, testApi, type TestApi } from "../support/graphql";
+
+let api: TestApi;
+const records: string[] = [];
+
+beforeAll(async () => {
+  api = await testApi();
+  await defineType(api, "item", { indexes: [["rank"]] });
+  for (let round = 0; round < 30; round += 1) {
+    const done = await commit(api, [
+      { create: { type: "item", value: { rank: round, tags: ["new"] } } },
+      ...records.slice(-2).map((record) => ({ increment: { record, path: ["rank"] } })),
+    ]);
+    records.push(done.created[0].record.uuid);
+  }
+  for (const name of ["x/1", "x/2", "x/3", "x/4"]) {
+    await api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
+      input: { name, from: { frontier: "main" } },
+    });
+  }
+});
+
+/** Counts the statements that any connection sends while a document runs; nothing is cached before it. */
+async function statementsOf(document: string, variables: Record<string, unknown>): Promise<number> {
+  api.services.nodes.commits.clear();
+  api.services.nodes.operations.clear();
+  api.services.nodes.records.clear();
+  let count = 0;
+  const query = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (this: pg.Client, ...args) {
+    count += 1;
+    return original.apply(this, args as never) as never;
+  } as never);
+  try {
+    const result = await api.execute(document, variables);
+    expect(result.errors).toBeUndefined();
+  } finally {
+    query.mockRestore();
+  }
+  return count;
+}
+const original = pg.Client.prototype.query;
+
+/**
+ * Documents that go deep; `$n` is the number of nodes of their lists. The number is the most statements that one may
+ * cost. Which keys of different fields meet in one batch depends on which answer comes first, so a few less is possible;
+ * one statement for each node would be far more.
+ */
+const DOCUMENTS: Record<string, readonly [number, string]> = {
+  "commits with parents, children, operations and their records": [
+    16,
+    `query ($n: Int!) {
+    commits(first: $n) { totalCount nodes { id parents { id } children(first: $n) { nodes { id } }
+      operations(first: $n) { totalCount nodes { id record { uuid type { name } } commit { id } } } frontiers { nodes { name } } } } }`,
+  ],
+  "records of a frontier with their history": [
+    20,
+    `query ($n: Int!) {
+    frontier { records(type: "item", first: $n, orderBy: [{ path: ["rank"], direction: DESC }]) { totalCount nodes { id state
+      record { type { name } commits(first: $n) { totalCount nodes { id } } }
+      view { id heads { id } history(first: $n) { totalCount nodes { id operations { nodes { id } } } } } } } } }`,
+  ],
+  "the log with its commits": [
+    12,
+    `query ($n: Int!) {
+    frontier { log(first: $n) { totalCount nodes { id before { id } after { id } newCommits { nodes { id operations { nodes { id } } } } removedCommits { totalCount } frontier { name } } } } }`,
+  ],
+  "views of many commits": [
+    12,
+    `query ($n: Int!) {
+    commits(first: $n) { nodes { view { id records(type: "item", first: 5) { nodes { id state heads { id } } } history(first: $n) { nodes { id } } } } } }`,
+  ],
+  "many frontiers": [
+    14,
+    `query ($n: Int!) {
+    frontiers(first: $n) { totalCount nodes { id cursor commits { id } records(type: "item", first: 5) { nodes { id state } } log { nodes { id } } } } }`,
+  ],
+};
+
+test.each(Object.entries(DOCUMENTS))("%s: no more statements for many nodes", async (_name, [most, document]) => {
+  expect(await statementsOf(document, { n: 3 })).toBeLessThanOrEqual(most);
+  expect(await statementsOf(document, { n: 25 })).toBeLessThanOrEqual(most);
+});
+
+test("records by uuid: as many statements for many as for one", async () => {
+  const document = `query ($uuids: [UUID!]!) { frontier { recordsByUuid(uuids: $uuids) { id state view { heads { id } } }
+    view { recordsByUuid(uuids: $uuids) { id } } } }`;
+  expect(await statementsOf(document, { uuids: records.slice(0, 1) })).toBeLessThanOrEqual(6);
+  expect(await statementsOf(document, { uuids: records })).toBeLessThanOrEqual(6);
+});
+
+test("nodes: as many statements for many as for few", async () => {
+  const { commits } = await api.run(`{ commits { nodes { id operations { nodes { id } } } } }`);
+  const ids: string[] = commits.nodes.flatMap((node: { id: string; operations: { nodes: { id: string }[] } }) => [
+    node.id,
+    ...node.operations.nodes.map(({ id }) => id),
+  ]);
+  const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Commit { message } ... on Operation { operation } } }`;
+  expect(ids.length).toBeGreaterThan(100);
+  expect(await statementsOf(document, { ids: ids.slice(0, 4) })).toBeLessThanOrEqual(4);
+  expect(await statementsOf(document, { ids })).toBeLessThanOrEqual(4);
+});
