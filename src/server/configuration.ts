@@ -1,5 +1,6 @@
 /** What a process is told by its command line and its environment, checked. The only reader of process.env. */
 import { DEFAULT_LIMITS, type Limits } from "../core/limits";
+import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "./serverLimits";
 
 export interface Configuration {
   /** Where the server listens. */
@@ -14,7 +15,10 @@ export interface Configuration {
   readonly directUrl: string | undefined;
   /** Of the pool. */
   readonly connections: number;
+  /** Origins of web pages, beside the server's own, that may use it, as browsers write them: `https://app.example`. */
+  readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
+  readonly serverLimits: ServerLimits;
 }
 
 /** Options of the command line, as they were typed; each wins over the environment. */
@@ -49,7 +53,8 @@ export function readConfiguration(
     databaseUrl,
     directUrl,
     connections: readInteger(read(undefined, "", environment, "OMDB_CONNECTIONS"), 10, 1, 1_000),
-    limits: readLimits(environment),
+    allowedOrigins: readOrigins(read(undefined, "", environment, "OMDB_ALLOWED_ORIGINS")),
+    ...readLimits(environment),
   };
 }
 
@@ -104,27 +109,48 @@ function checkAddress(given: Given | undefined): string | undefined {
   );
 }
 
+/** Origins with commas between them; each must be spelt as browsers spell it, since it is compared as it stands. */
+function readOrigins(given: Given | undefined): string[] {
+  const origins = (given?.text ?? "").split(",").map((origin) => origin.trim());
+  return origins.filter((origin) => {
+    if (origin === "") return false;
+    if (URL.canParse(origin) && new URL(origin).origin === origin) return true;
+    const wanted = "origins such as https://app.example with commas between them";
+    throw new ConfigurationError(`${given?.source} must hold ${wanted}; ${JSON.stringify(origin)} is none`);
+  });
+}
+
+const ALL_LIMITS = { ...DEFAULT_LIMITS, ...DEFAULT_SERVER_LIMITS };
+
 /** Each limit has a variable: `valueBytes` is OMDB_LIMIT_VALUE_BYTES. */
-function readLimits(environment: Environment): Limits {
-  const variables = new Map(Object.keys(DEFAULT_LIMITS).map((name) => [limitVariable(name), name as keyof Limits]));
+function readLimits(environment: Environment): Pick<Configuration, "limits" | "serverLimits"> {
+  const variables = new Map(
+    Object.keys(ALL_LIMITS).map((name) => [limitVariable(name), name as keyof typeof ALL_LIMITS]),
+  );
   const given = Object.keys(environment).filter((variable) => variable.startsWith("OMDB_LIMIT_"));
-  const entries = given.map((variable): [string, number] => {
+  const entries = given.map((variable): [keyof typeof ALL_LIMITS, number] => {
     const name = variables.get(variable);
     if (name === undefined)
       throw new ConfigurationError(`${variable} is not a limit; there are ${[...variables.keys()].join(", ")}`);
     const largest = name.endsWith("Depth") ? DEEPEST : LARGEST_LIMIT;
-    return [name, readInteger(read(undefined, "", environment, variable), DEFAULT_LIMITS[name], 1, largest)];
+    return [name, readInteger(read(undefined, "", environment, variable), ALL_LIMITS[name], 1, largest)];
   });
-  const limits: Limits = { ...DEFAULT_LIMITS, ...Object.fromEntries(entries) };
+  const set = (of: object) => Object.fromEntries(entries.filter(([name]) => Object.hasOwn(of, name)));
+  const limits: Limits = { ...DEFAULT_LIMITS, ...set(DEFAULT_LIMITS) };
   if (limits.defaultPageSize > limits.pageSize) {
     throw new ConfigurationError(
       `OMDB_LIMIT_DEFAULT_PAGE_SIZE (${limits.defaultPageSize}) must not exceed OMDB_LIMIT_PAGE_SIZE (${limits.pageSize})`,
     );
   }
-  return limits;
+  return { limits, serverLimits: { ...DEFAULT_SERVER_LIMITS, ...set(DEFAULT_SERVER_LIMITS) } };
 }
 
 /** The variable that sets a limit. */
 export function limitVariable(name: string): string {
   return `OMDB_LIMIT_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Whether npm or npx started this process, through a shell that does not pass signals on. */
+export function isRunByNpm(environment: Environment = process.env): boolean {
+  return environment["npm_lifecycle_event"] !== undefined;
 }

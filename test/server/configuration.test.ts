@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS } from "../../src/core/limits";
+import { DEFAULT_SERVER_LIMITS } from "../../src/server/serverLimits";
 import { ConfigurationError, limitVariable, readConfiguration } from "../../src/server/configuration";
 
 const URL_A = "postgres://user:secret@db.example:5432/a";
@@ -12,7 +13,9 @@ test("without anything said", () => {
     databaseUrl: undefined,
     directUrl: undefined,
     connections: 10,
+    allowedOrigins: [],
     limits: DEFAULT_LIMITS,
+    serverLimits: DEFAULT_SERVER_LIMITS,
   });
 });
 
@@ -26,6 +29,8 @@ test("everything from the environment", () => {
     OMDB_CONNECTIONS: "3",
     OMDB_LIMIT_VALUE_BYTES: "2048",
     OMDB_LIMIT_HEADS: "1",
+    OMDB_LIMIT_REQUEST_BYTES: "4096",
+    OMDB_ALLOWED_ORIGINS: "https://app.example, http://localhost:3000,",
   };
   expect(readConfiguration({}, environment)).toEqual({
     host: "0.0.0.0",
@@ -34,7 +39,9 @@ test("everything from the environment", () => {
     databaseUrl: URL_A,
     directUrl: URL_B,
     connections: 3,
+    allowedOrigins: ["https://app.example", "http://localhost:3000"],
     limits: { ...DEFAULT_LIMITS, valueBytes: 2048, heads: 1 },
+    serverLimits: { ...DEFAULT_SERVER_LIMITS, requestBytes: 4096 },
   });
 });
 
@@ -63,6 +70,10 @@ test("every limit has a variable", () => {
     expect(limitVariable(name)).toMatch(/^OMDB_LIMIT(_[A-Z]+)+$/);
     expect(readConfiguration({}, { [limitVariable(name)]: "50" }).limits).toEqual({ ...DEFAULT_LIMITS, [name]: 50 });
   }
+  for (const name of Object.keys(DEFAULT_SERVER_LIMITS)) {
+    const { serverLimits } = readConfiguration({}, { [limitVariable(name)]: "50" });
+    expect(serverLimits).toEqual({ ...DEFAULT_SERVER_LIMITS, [name]: 50 });
+  }
 });
 
 test.each([
@@ -87,6 +98,8 @@ test.each([
     { OMDB_LIMIT_PAGE_SIZE: "10" },
     /^OMDB_LIMIT_DEFAULT_PAGE_SIZE \(50\) must not exceed OMDB_LIMIT_PAGE_SIZE \(10\)$/,
   ],
+  ["an origin with a path", {}, { OMDB_ALLOWED_ORIGINS: "https://a.example/" }, /"https:\/\/a\.example\/" is none$/],
+  ["an origin that is none", {}, { OMDB_ALLOWED_ORIGINS: "https://a.example,*" }, /"\*" is none$/],
   ["an address of something else", {}, { DATABASE_URL: "mysql://host/db" }, /^DATABASE_URL must be an address such as/],
   ["an address that is none", { databaseUrl: "postgres://[" }, {}, /^--database-url must be an address such as/],
   ["a direct address alone", {}, { DIRECT_URL: URL_A }, /^DIRECT_URL stands beside DATABASE_URL/],

@@ -1,0 +1,73 @@
+/** The server: a database, its store and its live events behind the GraphQL schema. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createContext, createServices } from "../graphql/context";
+import { buildSchema } from "../graphql/schema";
+import { createLive, type Live } from "../live/live";
+import { newCommitsOf } from "../store/commitGraphCache";
+import type { Database } from "../store/database";
+import { openStore } from "../store/store";
+import { refuseUnknownKinds } from "../store/storedKinds";
+import type { Configuration } from "./configuration";
+import { logToStandardError, type ErrorLog } from "./presentErrors";
+import { serveSchema, type RunningServer } from "./serveSchema";
+
+export interface ServerOptions {
+  /** Migrated. Stopping the server leaves it open. */
+  readonly database: Database;
+  readonly configuration: Pick<Configuration, "host" | "port" | "allowedOrigins" | "limits" | "serverLimits">;
+  /** Told of errors that nobody expected; default: written to the standard error stream. */
+  readonly log?: ErrorLog;
+}
+
+/** Milliseconds that the database may take to say that it is there. */
+const READY_WITHIN = 2_000;
+
+/**
+ * Starts to serve. Rejects when the address is taken, the database does not answer, its notifications do not arrive, or
+ * it holds operations that this program does not know; nothing is left running then.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { database, configuration, log = logToStandardError } = options;
+  await refuseUnknownKinds(database.pool);
+  // The limits of requests are among those that clients can ask for.
+  const store = openStore(database, { ...configuration.limits, ...configuration.serverLimits });
+  const live = createLive({ database, newCommitsOf: (change) => newCommitsOf(store.commits, change), onError: log });
+  const services = createServices(store, live);
+  await live.start();
+  try {
+    const server = await serveSchema({
+      schema: buildSchema(),
+      createContext: () => createContext(services),
+      checkReady: () => checkReady(database, live),
+      host: configuration.host,
+      port: configuration.port,
+      limits: configuration.serverLimits,
+      allowedOrigins: configuration.allowedOrigins,
+      log,
+    });
+    return {
+      url: server.url,
+      stop: async () => {
+        await server.stop();
+        await live.stop();
+      },
+    };
+  } catch (error) {
+    await live.stop();
+    throw error;
+  }
+}
+
+/** Rejects with a message that may be shown to anybody. */
+async function checkReady(database: Database, live: Live): Promise<void> {
+  const over = new AbortController();
+  const patience = sleep(READY_WITHIN, false, { signal: over.signal, ref: false }).catch(() => false);
+  const asking = database.pool.query("select 1").then(
+    () => true,
+    () => false,
+  );
+  const answered = await Promise.race([asking, patience]);
+  over.abort();
+  if (!answered) throw new Error("the database does not answer");
+  if (!live.hearing) throw new Error("notifications of the database do not arrive");
+}
