@@ -1,7 +1,9 @@
-/** Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once. */
+/** Ctrl-C, SIGTERM, a closed terminal: the first asks for an orderly end, the second ends at once. */
+import { isRunByNpm } from "../server/configuration";
 import { EXIT } from "./exit";
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const LOOK_AT_PARENT_MS = 200;
 
 export interface Interruption {
   /** Aborted by the first signal. */
@@ -13,18 +15,32 @@ export interface Interruption {
 /** Listens from now on. `onFirst` is told, to say that the end is on its way. */
 export function watchForInterruption(onFirst: () => void = () => undefined): Interruption {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const first = (): void => {
+    if (controller.signal.aborted) return;
     controller.abort();
     onFirst();
   };
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    first();
+  };
   for (const name of SIGNALS) process.on(name, onSignal);
+  const timer = isRunByNpm() ? watchParent(first) : undefined;
   return {
     signal: controller.signal,
     dispose: () => {
       for (const name of SIGNALS) process.off(name, onSignal);
+      clearInterval(timer);
     },
   };
+}
+
+/** A signal to npm ends the shell between it and us, and that is all that we get to know of it. */
+function watchParent(onGone: () => void): NodeJS.Timeout {
+  const parent = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== parent) onGone();
+  }, LOOK_AT_PARENT_MS).unref();
 }
 
 /** Resolves once the signal is aborted. */

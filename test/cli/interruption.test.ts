@@ -9,7 +9,7 @@ afterAll(() => program.remove());
 
 const load = (name: string): string => `require(${JSON.stringify(program.modulePath(name))})`;
 
-test.each(["SIGINT", "SIGTERM"] as const)("a first %s asks, a second one ends at once", async (signal) => {
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("a first %s asks, a second one ends at once", async (signal) => {
   const script = `
     const { watchForInterruption } = ${load("cli/interruption")};
     const { signal } = watchForInterruption(() => console.log("asked", signal.aborted));
@@ -50,4 +50,20 @@ test("work on a database that is interrupted may end in its own way, and the dat
     stdout: "working\nstopped in order\n",
     stderr: "interrupted\n",
   });
+});
+
+test("under npm, whose shell keeps signals to itself, the end of the shell counts as one", async () => {
+  const script = `
+    const { watchForInterruption, untilAborted } = ${load("cli/interruption")};
+    const timer = setInterval(() => undefined, 1000);
+    untilAborted(watchForInterruption().signal).then(() => { console.log("asked"); clearInterval(timer); });
+    console.log("ready");`;
+  const shell = `
+    const { spawn } = require("node:child_process");
+    spawn(process.execPath, ["-e", ${JSON.stringify(script)}], { stdio: "inherit" });`;
+  const parent = program.start([], { script: shell, env: { npm_lifecycle_event: "start" } });
+  await parent.output(/ready/);
+  parent.process.kill("SIGKILL");
+  // Its output ends when the orphan, too, is gone.
+  expect(await parent.ended).toMatchObject({ signal: "SIGKILL", stdout: "ready\nasked\n" });
 });

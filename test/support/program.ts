@@ -79,7 +79,7 @@ export async function compileProgram(): Promise<Program> {
 
 /** Without what the program or a shell's owner may have set for it. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const own = /^(OMDB_|PG|NODE_OPTIONS$|HOST$|PORT$|DATABASE_URL$|DIRECT_URL$)/;
+  const own = /^(OMDB_|PG|NODE_OPTIONS$|npm_|HOST$|PORT$|DATABASE_URL$|DIRECT_URL$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
 
