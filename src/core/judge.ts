@@ -92,7 +92,7 @@ function testHolds(kind: string, test: PathTest, at: Found): boolean {
     case "startsWith":
       return typeof value === "string" && value.startsWith((test as ValueTest).value as string);
     case "size":
-      return isSized(value, test as SizeTest);
+      return isSized(value, test);
     case "type":
       return typeOf(value) === (test as TypeTest).type;
     default:

@@ -55,7 +55,7 @@ describe("checkValue", () => {
     ["NaN", NaN, [], "The number is NaN, but only finite numbers are JSON."],
     ["infinity", { a: [1, -Infinity] }, ["a", 1], "The number is -Infinity, but only finite numbers are JSON."],
     ["undefined", { a: undefined }, ["a"], "This is undefined, not a JSON value."],
-    ["a hole in a list", [1, , 3], [1], "This is undefined, not a JSON value."], // eslint-disable-line no-sparse-arrays
+    ["a hole in a list", [1, , 3], [1], "This is undefined, not a JSON value."],
     ["a function", { a: () => 1 }, ["a"], "This is a function, not a JSON value."],
     ["a symbol", [Symbol("x")], [0], "This is a symbol, not a JSON value."],
     ["a bigint", [[1n]], [0, 0], "This is a bigint, not a JSON value."],

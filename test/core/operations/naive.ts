@@ -7,7 +7,7 @@ type Container = Tree[] | Map<string, Tree>;
 
 function toTree(value: Json): Tree {
   if (Array.isArray(value)) return (value as Json[]).map(toTree);
-  if (typeof value !== "object" || value === null) return value as Tree;
+  if (typeof value !== "object" || value === null) return value;
   return new Map(Object.entries(value as JsonObject).map(([name, member]) => [name, toTree(member)]));
 }
 
