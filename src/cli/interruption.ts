@@ -4,6 +4,8 @@ import { EXIT } from "./exit";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const LOOK_AT_PARENT_MS = 200;
+/** One Ctrl-C under npm arrives twice: from the terminal, and passed on by npm. */
+const SAME_WITHIN_MS = 500;
 
 export interface Interruption {
   /** Aborted by the first signal. */
@@ -12,16 +14,18 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** Listens from now on. `onFirst` is told, to say that the end is on its way. */
-export function watchForInterruption(onFirst: () => void = () => undefined): Interruption {
+/** Listens from now on. `onFirst` is told, to say that the end is on its way; signals within `sameWithin` milliseconds are one. */
+export function watchForInterruption(onFirst: () => void = () => undefined, sameWithin = SAME_WITHIN_MS): Interruption {
   const controller = new AbortController();
+  let firstAt: number | undefined;
   const first = (): void => {
-    if (controller.signal.aborted) return;
+    if (firstAt !== undefined) return;
+    firstAt = performance.now();
     controller.abort();
     onFirst();
   };
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (firstAt !== undefined && performance.now() - firstAt >= sameWithin) process.exit(EXIT.interrupted);
     first();
   };
   for (const name of SIGNALS) process.on(name, onSignal);

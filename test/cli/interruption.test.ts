@@ -12,7 +12,7 @@ const load = (name: string): string => `require(${JSON.stringify(program.moduleP
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("a first %s asks, a second one ends at once", async (signal) => {
   const script = `
     const { watchForInterruption } = ${load("cli/interruption")};
-    const { signal } = watchForInterruption(() => console.log("asked", signal.aborted));
+    const { signal } = watchForInterruption(() => console.log("asked", signal.aborted), 0);
     setInterval(() => undefined, 1000);
     console.log("ready");`;
   const child = program.start([], { script });
@@ -21,6 +21,24 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("a first %s asks, a second o
   await child.output(/asked true/);
   child.process.kill(signal);
   expect(await child.ended).toMatchObject({ code: 130 });
+});
+
+test("signals that come together count as one", async () => {
+  const script = `
+    const { watchForInterruption } = ${load("cli/interruption")};
+    watchForInterruption(() => console.log("asked"), Infinity);
+    let heard = 0;
+    process.on("SIGINT", () => console.log("heard", ++heard));
+    setInterval(() => undefined, 1000);
+    console.log("ready");`;
+  const child = program.start([], { script });
+  await child.output(/ready/);
+  child.process.kill("SIGINT");
+  await child.output(/heard 1/);
+  child.process.kill("SIGINT");
+  await child.output(/heard 2/);
+  child.process.kill("SIGKILL");
+  expect(await child.ended).toMatchObject({ signal: "SIGKILL", stdout: "ready\nasked\nheard 1\nheard 2\n" });
 });
 
 test("work on a database that is interrupted may end in its own way, and the database is closed", async () => {
