@@ -27,7 +27,10 @@ async function statementsOf(document: string, variables: Record<string, unknown>
   api.services.nodes.operations.clear();
   api.services.nodes.records.clear();
   let count = 0;
-  const query = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (this: pg.Client, ...args) {
+  const query = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (
+    this: pg.Client,
+    ...args: unknown[]
+  ) {
     count += 1;
     return original.apply(this, args as never) as never;
   } as never);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { execute, parse } from "graphql";
 import type { JsonObject } from "../../src/core/json";
-import { commit, defineType, testApi, type Data, type TestApi } from "../support/graphql";
+import { commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -159,8 +160,6 @@ test("a document reads one state of a frontier while others commit", async () =>
   await commit(api, [{ increment: { record, path: ["n"] } }]);
   await commit(api, [{ increment: { record, path: ["n"] } }]);
   // The document has met the frontier already: what it reads of it now belongs to that moment.
-  const { parse, execute } = await import("graphql");
-  const { schema } = await import("../support/graphql");
   const result = await execute({
     schema,
     contextValue: context,
