@@ -1,6 +1,6 @@
 /** Git repositories for tests, made with `git fast-import`: the same bytes everywhere, whatever the user's configuration. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -110,6 +110,19 @@ export class TestRepository {
   ref(name: string, commit: string): this {
     this.git("update-ref", name, this.sha(commit));
     return this;
+  }
+
+  /** Takes an object away, as a broken disk does. */
+  removeObject(name: string): void {
+    const id = this.git("rev-parse", name);
+    const packs = join(this.path, "objects", "pack");
+    const aside = join(this.path, "packs-aside");
+    renameSync(packs, aside);
+    mkdirSync(packs);
+    for (const file of readdirSync(aside).filter((pack) => pack.endsWith(".pack"))) {
+      this.gitWithInput(readFileSync(join(aside, file)), "unpack-objects", "-q");
+    }
+    rmSync(join(this.path, "objects", id.slice(0, 2), id.slice(2)));
   }
 
   delete(): void {

@@ -33,32 +33,34 @@ export class GitSource implements ImportSource {
 
   /** Starts to read commits; each is awaited later. */
   private async *start(nodes: readonly SourceNode[]): AsyncGenerator<() => Promise<SourceCommit>, void> {
-    const historyNodes = nodes.map((node) => {
-      const found = this.history.get(node.name);
-      if (!found) throw new GitError(`commit ${node.name} is not in the repository`);
-      return found;
-    });
+    const found = nodes.map((node) => this.nodeOf(node));
     let index = 0;
-    for await (const contents of this.reader.read(historyNodes)) {
-      const node = nodes[index++];
+    for await (const contents of this.reader.read(found)) {
+      const node = nodes[index];
+      const timeProblem = found[index++]?.timeProblem ?? null;
       if (!node) throw new GitError("more contents than commits");
       const object = this.catFile.read(node.name);
       object.catch(() => undefined); // told to whoever awaits it
       yield async () => {
         const content = (await object)?.content;
         if (!content) throw new GitError(`commit ${node.name} is missing: the repository is not complete`);
-        const { author, message, time, problems } = parseCommit(content, this.limits);
+        const { author, message, problems } = parseCommit(content, this.limits);
         return {
           node,
           author,
           message,
-          time,
-          problems: problems.map((what) => ({ what })),
+          problems: (timeProblem === null ? problems : [...problems, timeProblem]).map((what) => ({ what })),
           metadata: (allParents) => ({ git: this.origin(node, allParents) }),
           contents,
         };
       };
     }
+  }
+
+  private nodeOf({ name }: SourceNode): HistoryNode {
+    const found = this.history.get(name);
+    if (!found) throw new GitError(`commit ${name} is not in the repository`);
+    return found;
   }
 
   private origin(node: SourceNode, allParents: boolean): Json {

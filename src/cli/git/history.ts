@@ -1,12 +1,16 @@
 /** The commits of a repository: their DAG, and what each says about itself. */
 import { gitLines } from "./process";
 import type { Repository } from "./repository";
-import { commitText, cut, storable } from "./text";
+import { commitText, cut } from "./text";
 
 export interface HistoryNode {
   readonly sha: string;
   readonly parents: readonly string[];
   readonly tree: string;
+  /** When it was committed. */
+  readonly time: Date;
+  /** What is wrong with the time that git tells, in words. */
+  readonly timeProblem: string | null;
 }
 
 /**
@@ -17,7 +21,7 @@ export interface HistoryNode {
 export async function readHistory(repository: Repository, tips: Iterable<string>): Promise<HistoryNode[]> {
   const input = [...new Set(tips)].map((tip) => `${tip}\n`).join("");
   if (input === "") return [];
-  const args = ["rev-list", "--topo-order", "--reverse", "--parents", "--format=%T", "--stdin"];
+  const args = ["rev-list", "--topo-order", "--reverse", "--parents", "--format=%T %ct", "--stdin"];
   const nodes: HistoryNode[] = [];
   let commit: string[] = [];
   for await (const line of gitLines(repository.gitDirectory, args, input)) {
@@ -25,7 +29,8 @@ export async function readHistory(repository: Repository, tips: Iterable<string>
       commit = line.slice("commit ".length).split(" ");
     } else {
       const [sha = "", ...parents] = commit;
-      nodes.push({ sha, parents: [...new Set(parents)], tree: line });
+      const [tree = "", seconds = ""] = line.split(" ");
+      nodes.push({ sha, parents: [...new Set(parents)], tree, ...timeOf(seconds) });
     }
   }
   return nodes;
@@ -35,8 +40,6 @@ export interface CommitHeader {
   /** `Name <email>`. */
   readonly author: string | null;
   readonly message: string;
-  /** When it was committed. */
-  readonly time: Date;
   /** What could not be taken over as it is. */
   readonly problems: readonly string[];
 }
@@ -73,7 +76,6 @@ export function parseCommit(content: Buffer, limits: TextLimits): CommitHeader {
   return {
     author: author === null ? null : cut(author, limits.nameLength),
     message: cut(message, limits.messageLength),
-    time: timeOf(headers.get("committer"), problems),
     problems,
   };
 }
@@ -83,14 +85,12 @@ function authorOf(line: string): string | null {
   return text === "" ? null : text;
 }
 
-function timeOf(committer: Buffer | undefined, problems: string[]): Date {
-  const seconds = /> ?(-?\d+)(?: [+-]\d+)?$/.exec(committer?.toString("latin1").trimEnd() ?? "")?.[1];
-  if (seconds === undefined) {
-    problems.push(`the commit has no time that can be read: ${storable(committer?.toString("latin1") ?? "none")}`);
-    return new Date(0);
+function timeOf(seconds: string): Pick<HistoryNode, "time" | "timeProblem"> {
+  if (!/^-?\d+$/.test(seconds)) {
+    return { time: new Date(0), timeProblem: "the commit has no time that git can read" };
   }
   const time = Number(seconds) * 1000;
-  if (time >= EARLIEST && time <= LATEST) return new Date(time);
-  problems.push(`the commit's time is out of range: ${seconds}`);
-  return new Date(time < EARLIEST ? EARLIEST : LATEST);
+  if (time >= EARLIEST && time <= LATEST) return { time: new Date(time), timeProblem: null };
+  const timeProblem = `the commit's time is out of range: ${seconds}`;
+  return { time: new Date(time < EARLIEST ? EARLIEST : LATEST), timeProblem };
 }

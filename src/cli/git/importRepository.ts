@@ -108,7 +108,7 @@ class RepositoryImport {
   async run(held: () => boolean): Promise<ImportSummary> {
     const started = process.hrtime.bigint();
     const { pool } = this.database;
-    const nodes = this.nodes.map(({ sha, parents }) => ({ name: sha, parents }));
+    const nodes = this.nodes.map(({ sha, parents, time }) => ({ name: sha, parents, time }));
     const known = await readKnown(pool, this.origin, shaOf, nodes);
     const named = this.nameFrontiers(this.chosen);
     const withRows = await goalsWithRows(

@@ -74,7 +74,7 @@ export async function importHistory(database: Database, options: HistoryImport):
         id: place.id,
         logicalTime: place.logicalTime,
         parents: place.parents,
-        time: commit.time,
+        time: commit.node.time,
         author: commit.author,
         message: commit.message,
         metadata: metadataOf(

@@ -33,15 +33,15 @@ export async function readKnown(
   nameOf: (metadata: JsonObject) => string | undefined,
   nodes: readonly SourceNode[],
 ): Promise<Known> {
-  const { rows } = await sql.query<Place & { parents: CommitId[]; metadata: JsonObject }>(
-    `select c.id, c.logical_time as "logicalTime", c.metadata,
+  const { rows } = await sql.query<Candidate & { metadata: JsonObject }>(
+    `select c.id, c.logical_time as "logicalTime", c.ts as time, c.metadata,
        array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by 1) as parents
      from omdb.commits c where c.metadata @> $1::jsonb order by c.logical_time, c.id`,
     [JSON.stringify(origin)],
   );
   const graph = new MemoryCommitGraph();
   const commits = new Set<CommitId>();
-  const byName = new Map<string, Place[]>();
+  const byName = new Map<string, Candidate[]>();
   for (const { metadata, ...place } of rows) {
     // Metadata is anybody's to write: what does not hang on the source's commits was not made by an import.
     if (!place.parents.every((parent) => graph.has(parent))) continue;
@@ -58,8 +58,13 @@ export async function readKnown(
   return known;
 }
 
-/** Whether the commit has the parents that the source says: a commit that was only given the name has others. */
-function isPlaceOf(known: Known, node: SourceNode, place: Place): boolean {
+interface Candidate extends Place {
+  readonly time: Date;
+}
+
+/** Whether the commit has the parents and the time that the source says. One that was only given the name has not. */
+function isPlaceOf(known: Known, node: SourceNode, place: Candidate): boolean {
+  if (place.time.getTime() !== node.time.getTime()) return false;
   const parents = parentsIn(known, node);
   return (
     parents !== null && parents.length === place.parents.length && parents.every((id, i) => id === place.parents[i])

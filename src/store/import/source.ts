@@ -16,6 +16,8 @@ export interface SourceNode {
   /** Unique in the source; of a git commit its sha. */
   readonly name: string;
   readonly parents: readonly string[];
+  /** When it was made there; the commit in omdb has this time. */
+  readonly time: Date;
 }
 
 /** What a commit holds. */
@@ -35,7 +37,6 @@ export interface SourceCommit {
   readonly node: SourceNode;
   readonly author: string | null;
   readonly message: string;
-  readonly time: Date;
   /**
    * What the source says of it besides; stored in the commit's metadata.
    * @param allParents false where parents are ancestors of others, so that the commit is stored without them
