@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { version } from "../../package.json";
 import { endingOf, Interrupted } from "./exit";
+import { registerImportGit } from "./importGit";
 import { registerMigrate } from "./migrate";
 import { registerServe } from "./serve";
 
@@ -14,24 +15,37 @@ function buildProgram(): Command {
     .exitOverride();
   registerServe(program);
   registerMigrate(program);
+  const importing = program
+    .command("import")
+    .summary("bring in records from elsewhere")
+    .description("Brings in records from elsewhere, with their history where it has one.");
+  registerImportGit(importing);
   return program;
 }
 
 async function main(): Promise<void> {
-  // Whoever reads our output may stop early, as `head` does.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+  const unheard = endWhenNobodyListens();
   try {
     await buildProgram().parseAsync();
   } catch (error) {
     const { code, message } = endingOf(error);
-    if (message !== undefined) process.stderr.write(`omdb: ${message}\n`);
+    if (message !== undefined && !unheard.aborted) process.stderr.write(`omdb: ${message}\n`);
     process.exitCode = code;
     // Work that was cut off may hold the process a while longer.
     if (error instanceof Interrupted) process.exit();
   }
+}
+
+/** Whoever reads our output may stop early, as `head` does: that ends the command in the order of a Ctrl-C, without a word. */
+function endWhenNobodyListens(): AbortSignal {
+  const controller = new AbortController();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (controller.signal.aborted) return;
+    controller.abort();
+    if (!process.emit("SIGINT")) process.exit();
+  });
+  return controller.signal;
 }
 
 void main();
