@@ -1,8 +1,10 @@
 /** The database that a command works on: the given one, or the embedded one of the data folder, migrated. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { adopt } from "../store/adopt";
 import { openDatabase, type Database } from "../store/database";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../store/embeddedPostgres";
 import { migrate } from "../store/migrate";
+import { openStore } from "../store/store";
 import type { Configuration } from "../server/configuration";
 import { CommandFailed } from "./exit";
 
@@ -38,6 +40,10 @@ export async function openConfiguredDatabase(
       throw explained(error, directUrl);
     });
     const database = openDatabase({ url, directUrl, connections: configuration.connections });
+    await adopt(openStore(database, configuration.limits)).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
     return {
       database,
       applied,

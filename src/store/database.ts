@@ -65,6 +65,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await database.pool.connect();
   let broken: Error | undefined;
+  // A connection that breaks fails the query under way; without a listener the event would end the process as well.
+  const onError = (error: Error) => (broken = error);
+  client.on("error", onError);
   try {
     await client.query("begin");
     const result = await work(client);
@@ -74,6 +77,7 @@ export async function inTransaction<T>(database: Database, work: (sql: pg.PoolCl
     await client.query("rollback").catch((rollbackError: Error) => (broken = rollbackError));
     throw error;
   } finally {
+    client.off("error", onError);
     client.release(broken);
   }
 }

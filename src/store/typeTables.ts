@@ -97,10 +97,12 @@ export async function defineType(
   return type;
 }
 
-/** Makes the tables of every type that lacks them: of types that were in the database before omdb managed it. */
-export async function ensureAllTypeTables(sql: Sql): Promise<void> {
+/** Makes the tables of every type that lacks them: of types that were there before omdb managed the database. */
+export async function ensureTypeTables(sql: Sql): Promise<TypeRow[]> {
+  await lockTypes(sql);
   const { rows } = await sql.query<TypeRow>(`select ${COLUMNS} from omdb.types order by id`);
   for (const type of rows) await makeTables(sql, type);
+  return rows;
 }
 
 async function makeTables(sql: Sql, type: TypeRow): Promise<void> {

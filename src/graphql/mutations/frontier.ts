@@ -1,3 +1,4 @@
+import { InvalidInput } from "../../core/errors";
 import { checkName, checkString } from "../../core/value";
 import { createFrontier, setFrontierLock } from "../../store/createFrontier";
 import { antichainOf } from "../../store/versions";
@@ -57,6 +58,10 @@ builder.mutationFields((t) => ({
       const { store, frontiers } = context;
       const name = checkName(input.name, ["name"], store.limits);
       const version = input.from ? await versionOf(context, input.from, ["from"]) : null;
+      if (version && version.commits.length > 1) {
+        // A frontier is consistent; whether several heads are is not judged yet.
+        throw new InvalidInput("a frontier of several commits cannot be made yet: name one commit", ["from"]);
+      }
       await createFrontier(store, {
         name,
         commits: version?.commits ?? (await antichainOf(store, [], [])),

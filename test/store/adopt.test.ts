@@ -1,0 +1,37 @@
+import { DEFAULT_LIMITS } from "../../src/core/limits";
+import { adopt } from "../../src/store/adopt";
+import { readFrontiers } from "../../src/store/frontiers";
+import { readLatest } from "../../src/store/latest";
+import { migrate } from "../../src/store/migrate";
+import { openStore } from "../../src/store/store";
+import { readTypes } from "../../src/store/typeTables";
+import { testDatabase } from "../support/database";
+import { tablesBeforeMigrations } from "../support/tablesBeforeMigrations";
+
+const RECORD = "00000000-0000-4000-8000-000000000001";
+
+test("a database that had omdb's tables before gets the rows and tables that they lack", async () => {
+  const database = await testDatabase({ empty: true });
+  await database.pool.query(tablesBeforeMigrations);
+  await database.pool.query(`
+    insert into omdb.frontiers values ('main'); insert into omdb.frontier_commits values ('main', 2);
+    insert into omdb.operations (predicates, record, path, operation, parameters)
+      values ('[]', '${RECORD}', '["title"]', 'put', '{"value": "second"}');
+    insert into omdb.operation_to_commit values (2, 2);
+    insert into omdb.record_wise_operations values ('${RECORD}', 2, 2);`);
+  await migrate(database.url);
+  const store = openStore(database, DEFAULT_LIMITS);
+
+  await adopt(store);
+
+  const main = (await readFrontiers(database.pool, ["main"])).get("main");
+  expect(main).toMatchObject({ sequence: 1, incarnation: 1, materialised: true, members: [2] });
+  const types = [...(await readTypes(database.pool, ["note"])).values()];
+  expect(await readLatest(database.pool, types, "main", 1, [RECORD])).toEqual(
+    new Map([[RECORD, { record: RECORD, heads: [2], state: { title: "second" } }]]),
+  );
+
+  const before = await database.pool.query(`select * from omdb."latest_note"`);
+  await adopt(store);
+  expect((await database.pool.query(`select * from omdb."latest_note"`)).rows).toEqual(before.rows);
+});

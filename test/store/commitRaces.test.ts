@@ -1,0 +1,115 @@
+import { DEFAULT_LIMITS } from "../../src/core/limits";
+import type { Proposal } from "../../src/core/admission";
+import { PredicateFailed } from "../../src/core/errors";
+import { commitOnFrontier, type CommitRequest, type CommitResult } from "../../src/store/commit";
+import { inTransaction, openDatabase } from "../../src/store/database";
+import { openStore, type Store } from "../../src/store/store";
+import { ensureType } from "../../src/store/typeTables";
+import { NaiveHistory } from "../support/naiveStates";
+import { testDatabase, type TestDatabase } from "../support/database";
+
+const ACCOUNT = "0190cccc-0000-7000-8000-000000000001";
+
+let database: TestDatabase;
+let stores: Store[];
+beforeAll(async () => {
+  database = await testDatabase();
+  await inTransaction(database, (sql) => ensureType(sql, "account"));
+  // Two pools, as two servers have them.
+  const second = openDatabase({ url: database.url });
+  stores = [openStore(database, DEFAULT_LIMITS), openStore(second, DEFAULT_LIMITS)];
+});
+afterAll(() => stores[1]?.database.close());
+
+const request = (operation: Partial<Proposal>, more: Partial<CommitRequest> = {}): CommitRequest => ({
+  frontier: "main",
+  proposals: [
+    { kind: "operation", record: ACCOUNT, path: [], predicates: [], at: ["operations", 0], ...operation } as Proposal,
+  ],
+  message: null,
+  author: null,
+  metadata: undefined,
+  ...more,
+});
+
+const withdraw = (by: number, more: Partial<CommitRequest> = {}) =>
+  request(
+    {
+      path: ["balance"],
+      operation: "increment",
+      parameters: { by: -by },
+      predicates: [{ atLeast: { path: ["balance"], value: by } }],
+    },
+    more,
+  );
+
+test("writers on two servers: the balance never falls below zero, the log has no gap, history is a line", async () => {
+  await commitOnFrontier(
+    stores[0] as Store,
+    request({ operation: "create", parameters: { value: { balance: 100 } }, type: "account" }),
+  );
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 160 }, (_, index) => commitOnFrontier(stores[index % 2] as Store, withdraw(1))),
+  );
+  const done = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+  expect(done).toHaveLength(100);
+  expect(refused).toHaveLength(60);
+  for (const reason of refused) expect(reason).toBeInstanceOf(PredicateFailed);
+
+  const { rows: log } = await database.pool.query<{ sequence: number; members: number[]; left: number[] }>(
+    `select sequence, members, "left" from omdb.frontier_log where frontier = 'main' order by sequence`,
+  );
+  expect(log.map((row) => row.sequence)).toEqual(Array.from({ length: 101 }, (_, index) => index + 1));
+  expect(new Set(done.map((result) => result.sequence)).size).toBe(100);
+  for (const [index, row] of log.entries()) expect(row.left).toEqual(log[index - 1]?.members ?? []);
+  const { rows: latest } = await database.pool.query(
+    `select state, heads from omdb."latest_account" where to_sequence is null`,
+  );
+  expect(latest).toEqual([{ state: { balance: 0 }, heads: log.at(-1)?.members }]);
+  const naive = await NaiveHistory.read(database.pool);
+  expect(naive.states(log.at(-1)?.members ?? []).get(ACCOUNT)).toEqual({ balance: 0 });
+});
+
+test("one idempotency key sent from everywhere at once makes one commit", async () => {
+  const deposit = request(
+    { path: ["balance"], operation: "increment", parameters: { by: 5 } },
+    { idempotency: { key: "deposit", fingerprint: "f" } },
+  );
+  const results = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => commitOnFrontier(stores[index % 2] as Store, deposit)),
+  );
+  expect(new Set(results.map((result: CommitResult) => result.commit)).size).toBe(1);
+  expect(results.filter((result) => !result.replayed)).toHaveLength(1);
+  const { rows } = await database.pool.query(`select state from omdb."latest_account" where to_sequence is null`);
+  expect(rows).toEqual([{ state: { balance: 5 } }]);
+});
+
+test("a connection that dies before the commit leaves nothing; the next one goes on", async () => {
+  const count = async () =>
+    (
+      await database.pool.query(
+        `select (select count(*) from omdb.commits) as commits, (select count(*) from omdb.operations) as operations,
+           (select sequence from omdb.frontiers where id = 'main') as sequence`,
+      )
+    ).rows;
+  const before = await count();
+  // The writer waits for the frontier's row; while it waits, its backend is ended.
+  await inTransaction(database, async (sql) => {
+    await sql.query(`select from omdb.frontiers where id = 'main' for update`);
+    const lost = commitOnFrontier(stores[1] as Store, withdraw(1)).then(
+      () => "committed",
+      () => "failed",
+    );
+    for (;;) {
+      const { rows } = await sql.query<{ ended: boolean }>(
+        `select pg_terminate_backend(pid) as ended from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      if (rows.some((row) => row.ended)) break;
+    }
+    expect(await lost).toBe("failed");
+  });
+  expect(await count()).toEqual(before);
+  await commitOnFrontier(stores[1] as Store, withdraw(1));
+});
