@@ -57,6 +57,7 @@ export default tseslint.config(
       "@typescript-eslint/no-unsafe-assignment": "off",
       "@typescript-eslint/no-unsafe-argument": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/require-array-sort-compare": "off",
     },
   },
   { files: ["bench/**/*.ts"], rules: { "no-console": "off" } },

@@ -1,7 +1,7 @@
 import { version } from "../../package.json";
 import { readMigrationFiles } from "../../src/store/migrationFiles";
 import { testDatabase, testDatabaseUrl } from "../support/database";
-import { compileProgram, type Program } from "../support/program";
+import { compileProgram, type Ended, type Program } from "../support/program";
 
 let program: Program;
 beforeAll(async () => {
@@ -9,26 +9,27 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-const commandsIn = (help: string): string[] =>
-  [...help.matchAll(/^ {2}([a-z]+)\b.* {2}/gm)].map((match) => match[1] ?? "").filter((name) => name !== "help");
-
-/** Every command and subcommand, as words. */
-async function allCommands(parent: string[] = []): Promise<string[][]> {
-  const { stdout } = await program.run([...parent, "--help"]);
-  const [, list = ""] = stdout.split("\nCommands:\n");
-  const children = commandsIn(list).map((name) => [...parent, name]);
-  return [...children, ...(await Promise.all(children.map(allCommands))).flat()];
+/** What every command and subcommand says to --help. */
+async function allHelp(parent: string[] = []): Promise<{ command: string[]; answer: Ended }[]> {
+  const answer = await program.run([...parent, "--help"]);
+  const [, list = ""] = answer.stdout.split("\nCommands:\n");
+  const names = [...list.matchAll(/^ {2}([a-z]+)\b/gm)]
+    .map((match) => match[1] ?? "")
+    .filter((name) => name !== "help");
+  const children = await Promise.all(names.map((name) => allHelp([...parent, name])));
+  return [{ command: parent, answer }, ...children.flat()];
 }
 
 test("every command explains itself", async () => {
-  const commands = await allCommands();
-  expect(commands).toEqual(expect.arrayContaining([["serve"], ["migrate"]]));
-  for (const command of commands) {
-    const { code, stdout, stderr } = await program.run([...command, "--help"]);
-    expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: "" });
-    expect(stdout).toMatch(new RegExp(`^Usage: omdb ${command.join(" ")}\\b`));
+  const all = await allHelp();
+  expect(all.map(({ command }) => command.join(" "))).toEqual(
+    expect.arrayContaining(["serve", "migrate", "import", "import git"]),
+  );
+  for (const { command, answer } of all) {
+    expect({ command, ...answer }).toMatchObject({ command, code: 0, stderr: "" });
+    expect(answer.stdout).toMatch(new RegExp(`^Usage: ${["omdb", ...command].join(" ")}\\b`));
     // A sentence of its own, not only a list of options.
-    expect(stdout).toMatch(/^Usage: .*\n\n[A-Z][^]*\n\n(Arguments|Options|Commands):/);
+    expect(answer.stdout).toMatch(/^Usage: .*\n\n[A-Z][^]*\n\n(Arguments|Options|Commands):/);
   }
 });
 
