@@ -1,0 +1,158 @@
+/**
+ * The real history of a real file: for every commit of it and every record, omdb holds what git holds, read through
+ * GraphQL. The data (mledoze/countries, Open Database License 1.0) are not part of this project.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { CommitId, RecordId } from "../../src/core/ids";
+import type { Json, JsonObject } from "../../src/core/json";
+import type { ImportSummary } from "../../src/cli/git/summary";
+import { recordIdOf } from "../../src/store/import/recordIds";
+import { testApi, type TestApi } from "../support/graphql";
+import { everything, importedCommits, importGit, TYPE, type ImportedCommit } from "../support/imported";
+import { NaiveHistory } from "../support/naiveStates";
+
+const BUNDLE = path.resolve(__dirname, "../../../shared/data/countries.bundle");
+const FILE = "countries.json";
+const describeWithBundle = existsSync(BUNDLE) ? describe : describe.skip;
+const REASON = existsSync(BUNDLE) ? "" : ` (skipped: there is no ${BUNDLE})`;
+
+/** Views that one document asks for. */
+const VIEWS = 50;
+const PATIENCE_MS = 600_000;
+
+describeWithBundle(`the history of countries.json${REASON}`, () => {
+  let folder: string;
+  let repository: string;
+  let api: TestApi;
+  let summary: ImportSummary;
+  let commits: Map<string, ImportedCommit>;
+
+  const git = (...args: string[]): Buffer =>
+    execFileSync("git", ["-C", repository, ...args], { maxBuffer: 2 ** 30, stdio: ["ignore", "pipe", "pipe"] });
+  const run = () => importGit(api.database, { repository, content: { file: FILE, key: "cca3" }, refs: ["refs/*"] });
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), "omdb-countries-"));
+    repository = path.join(folder, "countries.git");
+    execFileSync("git", ["clone", "--quiet", "--mirror", BUNDLE, repository], { stdio: "pipe" });
+    api = await testApi();
+    summary = await run();
+    commits = await importedCommits(api.database);
+  }, PATIENCE_MS);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("every commit of git is a commit of omdb, and every ref a frontier", () => {
+    const lines = git("rev-list", "--all", "--parents").toString().trim().split("\n");
+    expect(summary).toMatchObject({ commits: lines.length, merges: 46, known: 0 });
+    expect(commits.size).toBe(586);
+    for (const line of lines) {
+      const [sha = "", ...parents] = line.split(" ");
+      expect(commits.get(sha)?.parents.sort()).toEqual(parents.sort());
+    }
+    const refs = git("for-each-ref", "--format=%(refname)").toString().trim().split("\n");
+    // Each its own, and main.
+    expect(summary.frontiers).toEqual({ made: refs.length + 1, moved: 0, unchanged: 0 });
+    const problems = (pattern: RegExp) =>
+      new Set(summary.problems.filter((found) => pattern.test(found.what)).map((found) => found.sha)).size;
+    expect([problems(/^the file is not valid/), problems(/repeats a key/), problems(/has no key/)]).toEqual([
+      27, 22, 2,
+    ]);
+  });
+
+  test(
+    "every country in every commit is what git holds",
+    async () => {
+      const naive = await NaiveHistory.read(api.database.pool);
+      const all = [...commits];
+      let compared = 0;
+      const mismatches: string[] = [];
+      for (let start = 0; start < all.length; start += VIEWS) {
+        const chunk = all.slice(start, start + VIEWS);
+        const views = await statesThroughGraphql(
+          api,
+          chunk.map(([, commit]) => commit.id),
+        );
+        for (const [sha, commit] of chunk) {
+          const expected = expectedStates(git("show", `${sha}:${FILE}`)) ?? naive.states(naive.parentsOf(commit.id));
+          const found = views.get(commit.id) ?? new Map<RecordId, Json>();
+          for (const record of new Set([...expected.keys(), ...found.keys()])) {
+            compared += 1;
+            if (!isDeepStrictEqual(found.get(record), expected.get(record))) mismatches.push(`${sha} ${record}`);
+          }
+        }
+      }
+      expect(mismatches).toEqual([]);
+      expect(compared).toBeGreaterThan(586 * 200);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "a second import changes nothing",
+    async () => {
+      const before = await everything(api.database);
+      expect(await run()).toMatchObject({ commits: 0, records: 0, operations: 0, problems: [], notes: [] });
+      expect(await everything(api.database)).toEqual(before);
+    },
+    PATIENCE_MS,
+  );
+
+  test("main can be read as it stood at the time of each first-parent commit", async () => {
+    const line = git("rev-list", "--first-parent", "--reverse", "HEAD").toString().trim().split("\n");
+    const { rows } = await api.database.pool.query<{ members: CommitId[]; time: Date }>(
+      `select members, "time" from omdb.frontier_log where frontier = 'main' order by sequence`,
+    );
+    expect(rows.map((row) => row.members)).toEqual(line.map((sha) => [commits.get(sha)?.id]));
+    let monotone = 0;
+    for (const [index, sha] of line.entries()) {
+      monotone = Math.max(monotone, commits.get(sha)?.ts.getTime() ?? NaN);
+      expect(rows[index]?.time.getTime()).toBe(monotone);
+    }
+  });
+});
+
+async function statesThroughGraphql(
+  api: TestApi,
+  ids: readonly CommitId[],
+): Promise<Map<CommitId, Map<RecordId, Json>>> {
+  const fields = ids.map(
+    (id) => `c${id}: view(at: { commit: "${id}" }) {
+      records(type: "${TYPE}", first: 1000) { nodes { record { uuid } state } pageInfo { hasNextPage } } }`,
+  );
+  const data = await api.run<Record<string, { records: { nodes: Node[]; pageInfo: { hasNextPage: boolean } } }>>(
+    `{ ${fields.join("\n")} }`,
+  );
+  return new Map(
+    ids.map((id) => {
+      const { nodes, pageInfo } = data[`c${id}`]?.records ?? { nodes: [], pageInfo: { hasNextPage: true } };
+      expect(pageInfo.hasNextPage).toBe(false);
+      return [id, new Map(nodes.map((node) => [node.record.uuid, node.state]))];
+    }),
+  );
+}
+
+interface Node {
+  readonly record: { readonly uuid: RecordId };
+  readonly state: Json;
+}
+
+/** What a file says, by the letter: the first element with a key counts. Null where it says nothing. */
+function expectedStates(content: Buffer): Map<RecordId, JsonObject> | null {
+  let list: JsonObject[];
+  try {
+    list = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content)) as JsonObject[];
+  } catch {
+    return null;
+  }
+  const states = new Map<RecordId, JsonObject>();
+  for (const country of list) {
+    const key = country["cca3"];
+    if (typeof key !== "string" || states.has(recordIdOf(TYPE, key))) continue;
+    states.set(recordIdOf(TYPE, key), country);
+  }
+  return states;
+}
