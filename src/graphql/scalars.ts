@@ -1,13 +1,14 @@
 /** The scalars of the contract. Whatever does not fit is refused with the code INVALID_INPUT. */
 import { GraphQLError, Kind, type ValueNode } from "graphql";
-import { OmdbError } from "../core/errors";
+import { OmdbError, type InputPath } from "../core/errors";
 import { DEFAULT_LIMITS } from "../core/limits";
 import { checkPath } from "../core/path";
 import { checkUuid } from "../core/value";
 import { builder, type UncheckedJson } from "./builder";
 
-function refuse(message: string, node?: ValueNode): never {
-  throw new GraphQLError(message, { nodes: node ? [node] : [], extensions: { code: "INVALID_INPUT" } });
+/** @param inputPath where the fault lies inside of the value */
+function refuse(message: string, node?: ValueNode, inputPath: InputPath = []): never {
+  throw new GraphQLError(message, { nodes: node ? [node] : [], extensions: { code: "INVALID_INPUT", inputPath } });
 }
 
 const INT64_MINIMUM = -(2n ** 63n);
@@ -50,7 +51,8 @@ builder.scalarType("SafeInt", {
     node.kind === Kind.INT ? readSafeInt(Number(node.value), node) : refuse("SafeInt takes an integer", node),
 });
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):(\d{2}))$/;
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 function readDateTime(value: unknown, node?: ValueNode): Date {
   const match = typeof value === "string" ? RFC_3339.exec(value) : null;
@@ -108,12 +110,12 @@ builder.scalarType("JSON", {
   parseLiteral: (node, variables) => readJsonLiteral(node, variables),
 });
 
-/** Runs a check of core as part of a scalar. */
+/** Runs a check of core as part of a scalar; the error tells the place inside of the value, too. */
 function checked<T>(check: () => T, node?: ValueNode): T {
   try {
     return check();
   } catch (error) {
-    if (error instanceof OmdbError) return refuse(error.message, node);
+    if (error instanceof OmdbError) return refuse(error.message, node, error.inputPath);
     throw error;
   }
 }
@@ -127,7 +129,11 @@ builder.scalarType("UUID", {
 });
 
 /** The length of a path is judged where it is used, by the server's own limits. */
-const ANY_LENGTH = { ...DEFAULT_LIMITS, pathLength: Number.MAX_SAFE_INTEGER };
+const ANY_LENGTH = {
+  ...DEFAULT_LIMITS,
+  pathLength: Number.MAX_SAFE_INTEGER,
+  valueBytes: Number.MAX_SAFE_INTEGER,
+};
 
 builder.scalarType("Path", {
   description:
