@@ -46,14 +46,15 @@ export class MemoryCommitGraph implements CommitGraph {
   }
 
   parents(commit: CommitId): readonly CommitId[] {
-    return this.#parents[this.#position(commit)]!;
+    return this.#parents[this.position(commit)]!;
   }
 
   logicalTime(commit: CommitId): number {
-    return this.#logicalTimes[this.#position(commit)]!;
+    return this.#logicalTimes[this.position(commit)]!;
   }
 
-  #position(commit: CommitId): number {
+  /** How many commits came before it; ancestors have smaller ones. */
+  position(commit: CommitId): number {
     const position = this.#positions.get(commit);
     if (position === undefined) throw new Error(`Commit ${commit} is not in the graph.`);
     return position;

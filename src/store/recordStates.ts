@@ -5,6 +5,7 @@ import type { Json, State } from "../core/json";
 import type { Path } from "../core/path";
 import { replay } from "../core/replay";
 import type { Sql } from "./database";
+import { readRecordDags } from "./recordDags";
 import type { Store } from "./store";
 
 /** A record in a version: its latest commits there, ascending (none: it was not created yet), and its state. */
@@ -12,22 +13,6 @@ export interface RecordVersion {
   readonly record: RecordId;
   readonly heads: CommitId[];
   readonly state: State;
-}
-
-interface OperationRow {
-  readonly record: RecordId;
-  readonly commit: CommitId;
-  readonly logicalTime: number;
-  readonly id: OperationId;
-  readonly path: Path;
-  readonly operation: string;
-  readonly parameters: Json;
-}
-
-interface EdgeRow {
-  readonly record: RecordId;
-  readonly parent: CommitId;
-  readonly child: CommitId;
 }
 
 /**
@@ -41,20 +26,43 @@ export async function readRecordVersions(
   sql: Sql = store.database.pool,
 ): Promise<RecordVersion[]> {
   if (requests.length === 0) return [];
-  const records = [...new Set(requests.map((request) => request.record))];
-  const [operations, edges] = [await operationsByRecord(sql, records), await edgesByRecord(sql, records)];
-  const results: RecordVersion[] = [];
-  for (const { record, version } of requests) {
+  const dags = await readRecordDags(store, requests, sql);
+  const wanted = await Promise.all(
+    requests.map(async ({ record, version }) => {
+      const heads = dags.get(record)?.heads(await store.histories.of(version)) ?? [];
+      return { record, version, heads, key: `${record}@${heads.join("+")}` };
+    }),
+  );
+  const states = new Map<string, State>();
+  const missing = wanted.filter(({ heads, key }) => {
+    const cached = heads.length === 0 ? { state: undefined } : store.states.get(key);
+    if (cached) states.set(key, cached.state);
+    return !cached;
+  });
+  const operations = await operationsByRecord(sql, [...new Set(missing.map(({ record }) => record))]);
+  for (const { record, version, key } of missing) {
+    if (states.has(key)) continue;
     const history = await store.histories.of(version);
-    const seen = (operations.get(record) ?? []).filter((operation) => history.has(operation.commit));
-    const commits = new Set(seen.map((operation) => operation.commit));
-    for (const edge of edges.get(record) ?? []) if (history.has(edge.child)) commits.delete(edge.parent);
-    results.push({ record, heads: [...commits].sort((a, b) => a - b), state: replay(seen) });
+    const state = replay((operations.get(record) ?? []).filter((operation) => history.has(operation.commit)));
+    states.set(key, state);
+    store.states.set(key, state);
   }
-  return results;
+  return wanted.map(({ record, heads, key }) => ({ record, heads, state: states.get(key) }));
+}
+
+interface OperationRow {
+  readonly record: RecordId;
+  readonly commit: CommitId;
+  readonly logicalTime: number;
+  readonly id: OperationId;
+  readonly path: Path;
+  readonly operation: string;
+  readonly parameters: Json;
 }
 
 async function operationsByRecord(sql: Sql, records: readonly RecordId[]): Promise<Map<RecordId, OperationRow[]>> {
+  const groups = new Map<RecordId, OperationRow[]>(records.map((record) => [record, []]));
+  if (records.length === 0) return groups;
   const { rows } = await sql.query<OperationRow>(
     `select w.record, w."commit", c.logical_time as "logicalTime", o.id, o.path, o.operation, o.parameters
      from omdb.record_wise_operations w
@@ -63,23 +71,6 @@ async function operationsByRecord(sql: Sql, records: readonly RecordId[]): Promi
      where w.record = any($1::uuid[])`,
     [records],
   );
-  return groupByRecord(rows);
-}
-
-async function edgesByRecord(sql: Sql, records: readonly RecordId[]): Promise<Map<RecordId, EdgeRow[]>> {
-  const { rows } = await sql.query<EdgeRow>(
-    `select record, parent, child from omdb.record_wise_operations_edges where record = any($1::uuid[])`,
-    [records],
-  );
-  return groupByRecord(rows);
-}
-
-function groupByRecord<T extends { readonly record: RecordId }>(rows: readonly T[]): Map<RecordId, T[]> {
-  const groups = new Map<RecordId, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.record);
-    if (group) group.push(row);
-    else groups.set(row.record, [row]);
-  }
+  for (const row of rows) groups.get(row.record)?.push(row);
   return groups;
 }

@@ -3,6 +3,8 @@ import type { Limits } from "../core/limits";
 import { CommitGraphCache } from "./commitGraphCache";
 import type { Database } from "./database";
 import { HistoryCache } from "./historyCache";
+import { newDagCache } from "./recordDag";
+import { StateCache } from "./stateCache";
 import { SchemaCache } from "./schemaCache";
 
 export interface Store {
@@ -11,10 +13,20 @@ export interface Store {
   readonly commits: CommitGraphCache;
   readonly histories: HistoryCache;
   readonly schemas: SchemaCache;
+  readonly dags: ReturnType<typeof newDagCache>;
+  readonly states: StateCache;
 }
 
 /** Opens nothing and reads nothing yet. */
 export function openStore(database: Database, limits: Limits): Store {
   const commits = new CommitGraphCache(database);
-  return { database, limits, commits, histories: new HistoryCache(commits), schemas: new SchemaCache() };
+  return {
+    database,
+    limits,
+    commits,
+    histories: new HistoryCache(commits),
+    schemas: new SchemaCache(),
+    dags: newDagCache(),
+    states: new StateCache(),
+  };
 }

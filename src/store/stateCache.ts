@@ -1,0 +1,24 @@
+import { LRUCache } from "lru-cache";
+import type { State } from "../core/json";
+import { jsonBytes } from "../core/size";
+
+/** States by record and heads: they never change. Bytes of their JSON that are kept. */
+const CACHED_BYTES = 128 * 1024 * 1024;
+
+/** Counts an entry's key and overhead in. */
+const ENTRY_BYTES = 200;
+
+export class StateCache {
+  private readonly states = new LRUCache<string, { readonly state: State }>({
+    maxSize: CACHED_BYTES,
+    sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : jsonBytes(state)),
+  });
+
+  get(key: string): { readonly state: State } | undefined {
+    return this.states.get(key);
+  }
+
+  set(key: string, state: State): void {
+    this.states.set(key, { state });
+  }
+}
