@@ -20,7 +20,7 @@ export class Batch {
     let loader = this.loaders.get(name) as DataLoader<K, V, unknown> | undefined;
     if (!loader) {
       loader = new DataLoader<K, V, unknown>(load, identity ? { cacheKeyFn: identity } : {});
-      this.loaders.set(name, loader as DataLoader<unknown, unknown, unknown>);
+      this.loaders.set(name, loader);
     }
     return loader.load(key);
   }

@@ -176,7 +176,7 @@ export function connectionType<Shape>(
         }),
       }),
     } as never,
-    { name: `${name}Edge`, description: `A ${name} in a list, with its cursor.` } as never,
+    { name: `${name}Edge`, description: `A ${name} in a list, with its cursor.` },
   );
   return ref as unknown as ObjectRef<BuilderTypes, Connection<Shape>>;
 }

@@ -7,7 +7,7 @@ import {
   LimitExceeded,
   Locked,
   NotFound,
-  OmdbError,
+  type OmdbError,
   PredicateFailed,
   StaleSequence,
   Unauthenticated,

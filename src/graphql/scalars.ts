@@ -20,7 +20,7 @@ function readBigInt(value: unknown, node?: ValueNode): bigint {
   if (!safe && !decimal && typeof value !== "bigint") {
     refuse("BigInt takes a decimal string, or an integer of at most 2^53-1", node);
   }
-  const integer = BigInt(value as string | number | bigint);
+  const integer = BigInt(value);
   if (integer < INT64_MINIMUM || integer > INT64_MAXIMUM) refuse("BigInt holds 64 bits", node);
   return integer;
 }

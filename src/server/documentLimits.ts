@@ -2,7 +2,7 @@
  * Limits of a document, judged before it is parsed: the parser calls itself for every bracket, and makes an object for
  * every token.
  */
-import { GraphQLError, Source } from "graphql";
+import { type GraphQLError, Source } from "graphql";
 import { limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 

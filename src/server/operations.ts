@@ -7,7 +7,7 @@ import {
   createSourceEventStream,
   execute,
   getOperationAST,
-  GraphQLError,
+  type GraphQLError,
   OperationTypeNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -112,7 +112,7 @@ export class Operations {
       const source = await createSourceEventStream({ ...prepared, contextValue });
       if (!(Symbol.asyncIterator in source)) return this.present(prepared, source);
       return resultsOf(
-        source as AsyncIterable<unknown>,
+        source,
         (event) => this.execute(prepared, event),
         (error) => ({ errors: [presentError(error, this.options.log)] }),
       );

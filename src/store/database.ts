@@ -39,7 +39,7 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") => {
     if (format !== "binary" && oid === INT8) return readInteger;
     if (format !== "binary" && oid === INT8_LIST) return readIntegerList;
-    return pg.types.getTypeParser(oid, format ?? "text");
+    return pg.types.getTypeParser(oid, format ?? "text") as (text: string) => unknown;
   }) as pg.CustomTypesConfig["getTypeParser"],
 };
 

@@ -32,8 +32,8 @@ async function statementsOf(document: string, variables: Record<string, unknown>
     ...args: unknown[]
   ) {
     count += 1;
-    return original.apply(this, args as never) as never;
-  } as never);
+    return original.apply(this, args as never);
+  });
   try {
     const result = await api.execute(document, variables);
     expect(result.errors).toBeUndefined();

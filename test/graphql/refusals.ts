@@ -14,7 +14,7 @@ export async function makeThings(api: TestApi): Promise<void> {
 export function refusalOf(answer: Data): Data {
   const [error] = answer.errors ?? [];
   if (error !== undefined) return { message: error.message, ...error.extensions };
-  const [result] = Object.values(answer.data ?? {}) as Data[];
+  const [result] = Object.values<Data>(answer.data ?? {});
   return typeof result?.code === "string" ? result : { accepted: answer };
 }
 

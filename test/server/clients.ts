@@ -90,7 +90,7 @@ export function wsResults(client: Client, ask: Ask): Promise<Result[]> {
       next: (result) => results.push(result as Result),
       complete: () => resolve(results),
       error: (error) => {
-        if (!Array.isArray(error)) return reject(error as Error);
+        if (!Array.isArray(error)) return reject(error);
         resolve([...results, { errors: error as GraphQLFormattedError[] }]);
       },
     });

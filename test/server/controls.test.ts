@@ -1,7 +1,7 @@
 /** Every control of the server, over every way to it: none may be passed by on one of them. */
 import { getIntrospectionQuery } from "graphql";
 import { serveSchema, type RunningServer } from "../../src/server/serveSchema";
-import { DEFAULT_SERVER_LIMITS } from "../../src/server/serverLimits";
+import { type DEFAULT_SERVER_LIMITS } from "../../src/server/serverLimits";
 import { RAW_TRANSPORTS, TRANSPORTS, type Ask, type Result, type Transport } from "./clients";
 import { Sources, testSchema } from "./testSchema";
 
