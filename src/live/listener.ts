@@ -100,7 +100,7 @@ export class Listener {
     });
     const connection: Connection = { client, socket, beating: false, ended: false };
     client.on("error", (error) => {
-      if (!this.stopped) onError(error);
+      if (!this.stopped) onError(failure("failed", error));
     });
     client.on("end", () => {
       connection.ended = true;
@@ -176,7 +176,7 @@ export class Listener {
       this.adopt(await this.connect());
     } catch (error) {
       if (this.stopped) return;
-      this.options.onError(error);
+      this.options.onError(failure("does not come back yet", error));
       this.comeBackLater();
     }
   }
@@ -187,3 +187,6 @@ export class Listener {
     clearTimeout(timer);
   }
 }
+
+const failure = (what: string, cause: unknown): Error =>
+  new Error(`the listening connection ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

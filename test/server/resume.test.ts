@@ -1,0 +1,98 @@
+/** Several servers on one database, writers on each, and a client that is cut off: it sees every commit once, in order. */
+import { testDatabase, testDatabaseUrl, type TestDatabase } from "../support/database";
+import { compileProgram, type Program, type RunningProgram } from "../support/program";
+import { openDatabase, type Database } from "../../src/store/database";
+import { readChanges } from "../../src/store/frontierLog";
+import { commitNote, defineNotes, startOmdb } from "./omdbServer";
+import { followThroughCuts } from "./resumingClient";
+
+/** The commits that the log of main brought in, in its order. */
+async function commitsInLog(database: Database): Promise<string[]> {
+  const changes = await readChanges(database.pool, "main", 0, 1_000_000);
+  return changes.flatMap((change) => change.joined.map(String));
+}
+
+/** Writers on every server, several on each, all at once. */
+const writeOn = (urls: readonly string[], writers: number, commits: number): Promise<unknown> =>
+  Promise.all(
+    urls.flatMap((url) =>
+      Array.from({ length: writers }, async (_, writer) => {
+        for (let round = 0; round < commits; round += 1) await commitNote(url, `${url} ${writer} ${round}`);
+      }),
+    ),
+  );
+
+const started: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const server of started.splice(0)) await server.stop();
+});
+
+test("two servers in one process, their listeners cut too", async () => {
+  const database: TestDatabase = await testDatabase();
+  const other = openDatabase({ url: database.url });
+  const servers = await Promise.all([startOmdb(database), startOmdb(other)]);
+  started.push(...servers, { stop: () => other.close() });
+  const urls = servers.map((server) => server.url);
+  await defineNotes(urls[0]!);
+
+  const endListeners = () =>
+    database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'omdb listener' and datname = current_database()`,
+    );
+  const following = followThroughCuts(urls, 120, [1, 5, 6, 30, 60, 61, 100], (seen) => {
+    if (seen % 40 === 20) void endListeners();
+  });
+  const steady = urls.map((url) => followThroughCuts([url], 120, []));
+  await writeOn(urls, 3, 20);
+  const expected = await commitsInLog(database);
+  expect(expected).toHaveLength(120);
+  for (const seen of await Promise.all([following, ...steady])) {
+    expect(seen.map((commit) => commit.number)).toEqual(expected);
+  }
+  const unexpected = servers.flatMap(({ logged }) => logged).filter((text) => !/the listening connection/.test(text));
+  expect(unexpected).toEqual([]);
+});
+
+describe("two server processes", () => {
+  let program: Program;
+  const running: RunningProgram[] = [];
+  beforeAll(async () => {
+    program = await compileProgram();
+  });
+  afterAll(async () => {
+    for (const { process, ended } of running) {
+      process.kill("SIGINT");
+      await ended;
+    }
+    await program.remove();
+  });
+
+  test("one of which is killed while the client follows it", async () => {
+    const url = await testDatabaseUrl();
+    const start = async () => {
+      const started = program.start(["serve", "--port", "0", "--database-url", url]);
+      running.push(started);
+      return { started, url: (await started.output(/GraphQL: (\S+)/))[1]! };
+    };
+    const [first, second] = [await start(), await start()];
+    await defineNotes(first.url);
+    const cuts = [3, 10, 25];
+    // The first connection goes to the first server, and every other one after it as long as that lives.
+    const following = followThroughCuts([first.url, second.url], 40, cuts);
+    await writeOn([first.url, second.url], 2, 10);
+    const seen = await following;
+    const third = await start();
+    first.started.process.kill("SIGKILL");
+    await first.started.ended;
+    const rest = followThroughCuts([second.url, third.url], 80, [10, 50, 70]);
+    await writeOn([second.url, third.url], 2, 10);
+
+    const database = openDatabase({ url });
+    started.push({ stop: () => database.close() });
+    const expected = await commitsInLog(database);
+    expect(expected).toHaveLength(80);
+    expect(seen.map((commit) => commit.number)).toEqual(expected.slice(0, 40));
+    expect((await rest).map((commit) => commit.number)).toEqual(expected);
+  }, 120_000);
+});
