@@ -52,7 +52,7 @@ export function readConfiguration(
     dataDirectory: read(overrides.dataDir, "--data-dir", environment, "OMDB_DATA_DIR")?.text ?? ".omdb",
     databaseUrl,
     directUrl,
-    connections: readInteger(read(undefined, "", environment, "OMDB_CONNECTIONS"), 10, 1, 1_000),
+    connections: readInteger(read(undefined, "", environment, "OMDB_CONNECTIONS"), 10, 2, 1_000),
     allowedOrigins: readOrigins(read(undefined, "", environment, "OMDB_ALLOWED_ORIGINS")),
     ...readLimits(environment),
   };

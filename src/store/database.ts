@@ -7,14 +7,17 @@ export interface DatabaseOptions {
   readonly url: string;
   /** A connection that bypasses a transaction-mode pooler, for LISTEN; default: `url`. */
   readonly directUrl?: string;
-  /** Connections of the pool; default 10. */
+  /** Connections in all, at least 2; default 10. Half of them, rounded down, are kept for transactions. */
   readonly connections?: number;
 }
 
 export interface Database {
   readonly url: string;
   readonly directUrl: string;
+  /** For single statements: none waits for a lock, so that each comes back soon. */
   readonly pool: pg.Pool;
+  /** For `inTransaction`, whose transactions wait for each other, and may read through `pool` while they do. */
+  readonly transactions: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -43,27 +46,35 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-/** Opens a pool; nothing is connected before the first query. */
-export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: options.url, max: options.connections ?? 10, types });
+function openPool(url: string, connections: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: connections, types });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Opens the pools; nothing is connected before the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const connections = Math.max(2, options.connections ?? 10);
+  const pool = openPool(options.url, Math.ceil(connections / 2));
+  const transactions = openPool(options.url, Math.floor(connections / 2));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
   return {
     url: options.url,
     directUrl: options.directUrl ?? options.url,
     pool,
+    transactions,
     prisma,
     close: async () => {
       await prisma.$disconnect();
-      if (!pool.ended) await pool.end();
+      await Promise.all([pool, transactions].map((open) => (open.ended ? undefined : open.end())));
     },
   };
 }
 
 /** Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. */
 export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await database.pool.connect();
+  const client = await database.transactions.connect();
   let broken: Error | undefined;
   // A connection that breaks fails the query under way; without a listener the event would end the process as well.
   const onError = (error: Error) => (broken = error);

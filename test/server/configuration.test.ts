@@ -83,7 +83,7 @@ test.each([
   ["a port with a fraction", { port: "1.5" }, {}, /^--port must be/],
   ["a port in another notation", { port: "0x50" }, {}, /^--port must be/],
   ["an option that is empty", { host: "" }, {}, /^--host must not be empty$/],
-  ["no connections", {}, { OMDB_CONNECTIONS: "0" }, /^OMDB_CONNECTIONS must be an integer from 1 to 1000, not "0"$/],
+  ["no connections", {}, { OMDB_CONNECTIONS: "0" }, /^OMDB_CONNECTIONS must be an integer from 2 to 1000, not "0"$/],
   ["a limit of nothing", {}, { OMDB_LIMIT_PATH_LENGTH: "0" }, /^OMDB_LIMIT_PATH_LENGTH must be an integer from 1 to/],
   ["a depth that no stack holds", {}, { OMDB_LIMIT_VALUE_DEPTH: "1001" }, /^OMDB_LIMIT_VALUE_DEPTH .* from 1 to 1000,/],
   [

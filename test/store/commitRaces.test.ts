@@ -113,3 +113,21 @@ test("a connection that dies before the commit leaves nothing; the next one goes
   expect(await count()).toEqual(before);
   await commitOnFrontier(stores[1] as Store, withdraw(1));
 });
+
+test("more writers than connections, all of which must read the graph: none waits for ever", async () => {
+  const small = openDatabase({ url: database.url, connections: 2 });
+  try {
+    const { rows } = await database.pool.query<{ members: number[] }>(
+      `select members from omdb.frontier_log where frontier = 'main' order by sequence desc limit 1`,
+    );
+    const parents = rows[0]?.members ?? [];
+    const store = openStore(small, DEFAULT_LIMITS);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 30 }, () => commitOnFrontier(store, withdraw(1, { parents }))),
+    );
+    // All name the same parents, which are the frontier's commits for one of them only.
+    expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
+  } finally {
+    await small.close();
+  }
+});
