@@ -3,7 +3,9 @@
 import { Command } from "commander";
 import { version } from "../../package.json";
 import { endingOf, Interrupted } from "./exit";
+import { registerExport } from "./export";
 import { registerImportGit } from "./importGit";
+import { registerImportJsonl } from "./importJsonl";
 import { registerMigrate } from "./migrate";
 import { registerServe } from "./serve";
 
@@ -20,6 +22,8 @@ function buildProgram(): Command {
     .summary("bring in records from elsewhere")
     .description("Brings in records from elsewhere, with their history where it has one.");
   registerImportGit(importing);
+  registerImportJsonl(importing);
+  registerExport(program);
   return program;
 }
 

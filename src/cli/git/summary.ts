@@ -23,6 +23,8 @@ export interface ImportSummary {
   readonly records: number;
   readonly operations: number;
   readonly frontiers: { readonly made: number; readonly moved: number; readonly unchanged: number };
+  readonly problemCount: number;
+  /** At most some 10,000 of them. */
   readonly problems: readonly SummaryProblem[];
   /** What is worth knowing and no problem. */
   readonly notes: readonly SummaryProblem[];
@@ -71,13 +73,14 @@ export function summarise(input: {
       moved: count(({ move }) => move.kind === "move" && move.how !== "made"),
       unchanged: count(({ move }) => move.kind !== "move"),
     },
+    problemCount: problems.length - imported.problems.length + imported.problemCount,
     problems,
     notes,
     milliseconds: input.milliseconds,
   };
 }
 
-/** Problems that are written out for people; scripts get all of them. */
+/** Problems that are written out for people; scripts get more of them. */
 const SHOWN = 100;
 
 /** The summary as lines for a terminal. */
@@ -88,19 +91,19 @@ export function summaryLines(summary: ImportSummary): string[] {
     `records     ${summary.records} new`,
     `operations  ${summary.operations}`,
     `frontiers   ${frontiers.made} made, ${frontiers.moved} moved, ${frontiers.unchanged} unchanged`,
-    `problems    ${problems.length}`,
-    ...shown(problems),
+    `problems    ${summary.problemCount}`,
+    ...shown(problems, summary.problemCount),
   ];
-  if (notes.length > 0) lines.push(`notes       ${notes.length}`, ...shown(notes));
+  if (notes.length > 0) lines.push(`notes       ${notes.length}`, ...shown(notes, notes.length));
   lines.push(`time        ${(summary.milliseconds / 1000).toFixed(1)} s`);
   return lines;
 }
 
-function shown(problems: readonly SummaryProblem[]): string[] {
+function shown(problems: readonly SummaryProblem[], count: number): string[] {
   const lines = problems.slice(0, SHOWN).map(({ sha, key, ref, frontier, what }) => {
     const place = [sha?.slice(0, 12), key === undefined ? undefined : JSON.stringify(key), ref, frontier];
     return `  ${place.filter((part) => part !== undefined).join(" ")}: ${what}`;
   });
-  if (problems.length > SHOWN) lines.push(`  … and ${problems.length - SHOWN} more (--json lists all)`);
+  if (count > lines.length) lines.push(`  … and ${count - lines.length} more (--json lists them)`);
   return lines;
 }

@@ -38,13 +38,17 @@ export interface HistoryImported {
   /** Records that are new to the database. */
   readonly records: number;
   readonly operations: number;
+  /** The first ones; `problemCount` counts all. */
   readonly problems: readonly CommitProblem[];
+  readonly problemCount: number;
   /** Those that were asked for. */
   readonly views: ReadonlyMap<CommitId, View>;
 }
 
 /** Problems that one commit's metadata lists; of more, only the number is told there. */
-const PROBLEMS_LISTED = 100;
+const LISTED_IN_COMMIT = 100;
+/** Problems that are kept for the caller: a file may have thousands of them, in every commit. */
+const LISTED_IN_ALL = 10_000;
 
 /** Imports the commits that are not there yet. Frontiers stay where they are. */
 export async function importHistory(database: Database, options: HistoryImport): Promise<HistoryImported> {
@@ -56,6 +60,7 @@ export async function importHistory(database: Database, options: HistoryImport):
 
   const writer = new CommitWriter(database, options.type);
   const problems: CommitProblem[] = [];
+  let problemCount = 0;
   let merges = 0;
   let operations = 0;
   let done = 0;
@@ -67,7 +72,10 @@ export async function importHistory(database: Database, options: HistoryImport):
       const changes = changesOf(view, contents, place, limits);
       views.keep(place.id, view);
       const mine = [...commit.problems, ...contents.problems];
-      for (const problem of mine) problems.push({ commit: commit.node.name, ...problem });
+      problemCount += mine.length;
+      for (const problem of mine.slice(0, LISTED_IN_ALL - problems.length)) {
+        problems.push({ commit: commit.node.name, ...problem });
+      }
       for (const change of changes) operations += change.operations.length;
       if (commit.node.parents.length > 1) merges += 1;
       await writer.add({
@@ -96,6 +104,7 @@ export async function importHistory(database: Database, options: HistoryImport):
     records: writer.created,
     operations,
     problems,
+    problemCount,
     views: new Map(tips.map((tip) => [tip, views.take(tip)])),
   };
 }
@@ -138,7 +147,7 @@ function placeOf(known: Known, name: string): Place {
 
 function metadataOf(metadata: JsonObject, problems: readonly Problem[]): Json {
   if (problems.length === 0) return metadata;
-  const listed: Json[] = problems.slice(0, PROBLEMS_LISTED).map((problem) => ({ ...problem }));
+  const listed: Json[] = problems.slice(0, LISTED_IN_COMMIT).map((problem) => ({ ...problem }));
   const more = problems.length - listed.length;
   if (more > 0) listed.push({ what: `${more} more` });
   return { ...metadata, problems: listed };

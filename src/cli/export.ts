@@ -1,0 +1,100 @@
+/** `omdb export`: the records of a type at a version, one state a line. */
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { Command } from "commander";
+import { NotFound } from "../core/errors";
+import type { Limits } from "../core/limits";
+import type { Database } from "../store/database";
+import { readFrontiers } from "../store/frontiers";
+import { readRecordPages, type RecordKey, type RecordSelection } from "../store/recordPages";
+import { scanRecordPages } from "../store/recordScan";
+import type { RecordVersion } from "../store/recordStates";
+import { openStore } from "../store/store";
+import { readTypes } from "../store/typeTables";
+import { resolveVersion, type VersionName } from "../store/versions";
+import { addDatabaseOptions, withDatabase, type DatabaseOptions } from "./command";
+import { parseVersionName, VERSION_SYNTAX } from "./versionName";
+
+interface ExportOptions extends DatabaseOptions {
+  readonly type: string;
+  readonly at: string;
+  readonly ids?: boolean;
+}
+
+export function registerExport(program: Command): void {
+  const command = program
+    .command("export")
+    .summary("write the records of a type, one state a line")
+    .description(
+      "Writes the state of each record of a type at a version to stdout, one JSON object a line, by uuid. What it writes, " +
+        "`omdb import jsonl --key` reads.",
+    )
+    .requiredOption("--type <name>", "type of the records")
+    .option("--at <version>", VERSION_SYNTAX, "main")
+    .option("--ids", 'write {"record": uuid, "state": …} for each record');
+  addDatabaseOptions(command).action(run);
+}
+
+async function run(options: ExportOptions): Promise<void> {
+  const version = parseVersionName(options.at);
+  await withDatabase({ ...options, quiet: true, user: "omdb export" }, async (database, limits, signal) => {
+    for await (const versions of readStates(database, limits, options.type, version)) {
+      signal.throwIfAborted();
+      const lines = versions.map(({ record, state }) => `${JSON.stringify(options.ids ? { record, state } : state)}\n`);
+      if (!(await write(process.stdout, lines.join("")))) return;
+    }
+  });
+}
+
+/** Writes, and waits until whoever reads has room for more. Resolves to false when nobody reads any more. */
+async function write(stream: Writable, text: string): Promise<boolean> {
+  if (stream.destroyed) return false;
+  if (stream.write(text)) return true;
+  return once(stream, "drain").then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") return false;
+      throw error;
+    },
+  );
+}
+
+/** Records that are read at a time. */
+const PAGE = 500;
+
+/**
+ * The records of a type that exist at a version, by uuid, in pages. All belong to one state of the database.
+ * @throws NotFound, InvalidInput, LimitExceeded
+ */
+export async function* readStates(
+  database: Database,
+  limits: Limits,
+  typeName: string,
+  name: VersionName,
+): AsyncGenerator<RecordVersion[]> {
+  const store = openStore(database, limits);
+  const sql = await database.pool.connect();
+  try {
+    await sql.query("begin isolation level repeatable read read only");
+    const type = (await readTypes(sql, [typeName])).get(typeName);
+    if (!type) throw new NotFound(`there is no record type ${JSON.stringify(typeName)}`, ["type"]);
+    const readFrontier = async (frontier: string) => (await readFrontiers(sql, [frontier])).get(frontier);
+    const version = await resolveVersion(store, name, ["at"], readFrontier);
+    const selection: RecordSelection = { type, where: null, orderBy: [] };
+    for (let after: RecordKey | undefined; ;) {
+      const window = { limit: PAGE, backward: false, ...(after && { after }) };
+      const [page = []] = version.rows
+        ? await readRecordPages(sql, selection, window, [version.rows])
+        : await scanRecordPages(store, selection, window, [version.commits]);
+      if (page.length > 0) yield page;
+      const last = page.at(-1);
+      if (page.length < PAGE || !last) break;
+      after = { values: [], record: last.record };
+    }
+    await sql.query("commit");
+  } finally {
+    // What reading began, an early end leaves open.
+    await sql.query("rollback").catch(() => undefined);
+    sql.release();
+  }
+}
