@@ -3,7 +3,7 @@
  * server is that of OMDB_TEST_DATABASE_URL or DATABASE_URL, else one in a temporary folder that nothing survives of.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -34,7 +34,8 @@ declare global {
 async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const given = process.env.OMDB_TEST_DATABASE_URL ?? process.env.DATABASE_URL;
   if (given) return { url: given, stop: () => Promise.resolve() };
-  const dataDirectory = await mkdtemp(path.join(tmpdir(), "omdb-test-"));
+  await stopForsakenServers();
+  const dataDirectory = await mkdtemp(path.join(tmpdir(), `omdb-test-${process.pid}-`));
   // PostgreSQL may run as another user than the tests.
   await chmod(dataDirectory, 0o711);
   const server = await startEmbeddedPostgres({ dataDirectory, user: "the tests of omdb", settings: FAST });
@@ -45,6 +46,29 @@ async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
       await rm(dataDirectory, { recursive: true });
     },
   };
+}
+
+/** A run that was killed leaves its server running; its folder tells which process that was. */
+async function stopForsakenServers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = /^omdb-test-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const dataDirectory = path.join(tmpdir(), name);
+    await startEmbeddedPostgres({ dataDirectory, settings: FAST })
+      .then((server) => server.stop())
+      .then(() => rm(dataDirectory, { recursive: true }))
+      // Another user's: not ours to stop.
+      .catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 async function runStatement(url: string, statement: string): Promise<void> {
