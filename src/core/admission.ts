@@ -2,7 +2,7 @@
 import { InvalidInput, LimitExceeded, NotFound, PredicateFailed, type InputPath } from "./errors";
 import type { RecordId } from "./ids";
 import type { Json, State } from "./json";
-import { expandPatch } from "./jsonPatch";
+import { expandPatch, MovedBytes } from "./jsonPatch";
 import { firstFailure } from "./judge";
 import type { Limits } from "./limits";
 import { applyOperation, refusalOf, type Effect, type Operation } from "./operation";
@@ -107,11 +107,14 @@ function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOp
 class Admission {
   readonly result: Admitted = { operations: [], states: new Map(), created: [], createdTypes: new Map() };
   readonly #known = new Map<RecordId, KnownRecord>();
+  readonly #moved: MovedBytes;
 
   constructor(
     readonly known: (record: RecordId) => KnownRecord,
     readonly limits: Limits,
-  ) {}
+  ) {
+    this.#moved = new MovedBytes(limits);
+  }
 
   operation(proposal: ProposedOperation, index: number): void {
     const { record, type, at } = proposal;
@@ -129,7 +132,7 @@ class Admission {
 
   patch({ record, patch, predicates, at }: ProposedPatch, index: number): void {
     this.#mustExist(record, at);
-    const operations = expandPatch(patch, this.#stateOf(record), [...at, "patch"], this.limits);
+    const operations = expandPatch(patch, this.#stateOf(record), [...at, "patch"], this.limits, this.#moved);
     operations.forEach((operation, position) => {
       const all = position === 0 ? [...predicates, ...operation.predicates] : operation.predicates;
       this.#judge(record, operation, all, index, at);

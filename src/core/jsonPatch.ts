@@ -8,6 +8,8 @@ import type { Limits } from "./limits";
 import { applyOperation, kindOf, type Effect } from "./operation";
 import { child, equalPaths, isPrefix, lookup, parentOf, type Path } from "./path";
 import type { Predicate } from "./predicates";
+import { jsonBytes } from "./size";
+import { checkValue } from "./value";
 
 /** One operation that a patch stands for; its predicates carry what the patch tests and takes for granted. */
 export interface ExpandedOperation extends Effect {
@@ -15,14 +17,46 @@ export interface ExpandedOperation extends Effect {
 }
 
 /**
+ * Counts what the patches of one commit move and copy. A step of a few bytes writes a value that may be large, and that
+ * the next step may double.
+ */
+export class MovedBytes {
+  #count = 0;
+
+  constructor(readonly limits: Limits) {}
+
+  /**
+   * Takes a value from one place to another.
+   * @param at where the step's source stands in the input
+   * @throws LimitExceeded for `valueDepth` and `valueBytes` of the value, and `movedBytes` of all
+   */
+  take(value: Json, at: InputPath): void {
+    checkValue(value, at, this.limits);
+    this.#count += jsonBytes(value);
+    const { movedBytes } = this.limits;
+    if (this.#count <= movedBytes) return;
+    const problem = `The patches of the commit move and copy more than ${movedBytes} bytes.`;
+    throw new LimitExceeded(problem, at, "movedBytes", movedBytes);
+  }
+}
+
+/**
  * The operations that a patch stands for, in order.
  * @param patch a value that has passed `checkValue`
  * @param state the state of the record before the patch
  * @param at where the patch stands in the input
+ * @param moved counts on for all patches of a commit
  * @throws InvalidInput for what is no JSON Patch, for one without operations, for a `test` that no operation follows, and
- *   for a `move` into its own inside; LimitExceeded for `operationsPerCommit`, `pathLength` and `predicatesPerOperation`
+ *   for a `move` into its own inside; LimitExceeded for `operationsPerCommit`, `pathLength` and `predicatesPerOperation`,
+ *   and for what it moves and copies
  */
-export function expandPatch(patch: Json, state: State, at: InputPath, limits: Limits): ExpandedOperation[] {
+export function expandPatch(
+  patch: Json,
+  state: State,
+  at: InputPath,
+  limits: Limits,
+  moved = new MovedBytes(limits),
+): ExpandedOperation[] {
   if (!isList(patch)) throw new InvalidInput("A JSON Patch is a list of operations.", at);
   if (patch.length === 0) throw new InvalidInput("The JSON Patch has no operations.", at);
   if (patch.length > limits.operationsPerCommit) {
@@ -42,7 +76,7 @@ export function expandPatch(patch: Json, state: State, at: InputPath, limits: Li
       }
       return;
     }
-    for (const operation of expandStep(step, current)) {
+    for (const operation of expandStep(step, current, moved)) {
       const parameters = kindOf(operation).parse(operation.parameters, operation.path, step.at, limits);
       expanded.push({ ...operation, parameters, predicates: [...tests, ...operation.predicates] });
       current = applyOperation(current, operation);
@@ -128,7 +162,7 @@ function resolve(state: State, pointer: Pointer): Path {
   return path;
 }
 
-function expandStep(step: Exclude<Step, { op: "test" }>, state: State): ExpandedOperation[] {
+function expandStep(step: Exclude<Step, { op: "test" }>, state: State, moved: MovedBytes): ExpandedOperation[] {
   const path = resolve(state, step.path);
   switch (step.op) {
     case "add":
@@ -139,12 +173,12 @@ function expandStep(step: Exclude<Step, { op: "test" }>, state: State): Expanded
       return [put(path, step.value, [{ exists: { path } }])];
     case "copy": {
       const from = resolve(state, step.from);
-      const source = lookup(state, from);
+      const source = sourceOf(step, from, state, moved);
       return [insertion(path, valueOrAnything(source), [isStill(from, source)])];
     }
     case "move": {
       const from = resolve(state, step.from);
-      const source = lookup(state, from);
+      const source = sourceOf(step, from, state, moved);
       const unchanged = isStill(from, source);
       // A remove before it would leave no record to put the root into.
       if (equalPaths(from, path)) return [put(path, valueOrAnything(source), [unchanged])];
@@ -154,6 +188,12 @@ function expandStep(step: Exclude<Step, { op: "test" }>, state: State): Expanded
       return [removal, insertion(resolve(rest, step.path), valueOrAnything(source), [])];
     }
   }
+}
+
+function sourceOf({ at }: Step, from: Path, state: State, moved: MovedBytes): Found {
+  const source = lookup(state, from);
+  if (source.exists) moved.take(source.value, [...at, "from"]);
+  return source;
 }
 
 function put(path: Path, value: Json, predicates: readonly Predicate[]): ExpandedOperation {

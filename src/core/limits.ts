@@ -7,6 +7,8 @@ export interface Limits {
   /** Steps of a path. */
   readonly pathLength: number;
   readonly operationsPerCommit: number;
+  /** UTF-8 bytes of what the patches of a commit move and copy, counted once for each place that it is written to. */
+  readonly movedBytes: number;
   /** Predicates of one operation, those nested in `all`, `any` and `not` included. */
   readonly predicatesPerOperation: number;
   /** Nesting of `all`, `any` and `not`. */
@@ -26,6 +28,8 @@ export interface Limits {
   readonly commitsPerVersion: number;
   /** Declared indexes of a type: each makes every write a little dearer. */
   readonly indexesPerType: number;
+  /** Paths that one list is ordered by: each adds four keys to a sort. */
+  readonly ordersPerList: number;
   /** Heads that a frontier may keep. */
   readonly heads: number;
 }
@@ -35,6 +39,7 @@ export const DEFAULT_LIMITS: Limits = {
   valueBytes: 1024 * 1024,
   pathLength: 64,
   operationsPerCommit: 10_000,
+  movedBytes: 8 * 1024 * 1024,
   predicatesPerOperation: 100,
   predicateDepth: 32,
   nameLength: 200,
@@ -45,5 +50,6 @@ export const DEFAULT_LIMITS: Limits = {
   recordsScanned: 100_000,
   commitsPerVersion: 1_000,
   indexesPerType: 32,
+  ordersPerList: 8,
   heads: 16,
 };

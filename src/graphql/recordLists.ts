@@ -27,9 +27,6 @@ export interface RecordListArguments extends PageArguments {
   readonly orderBy?: readonly { readonly path: Path; readonly direction: "ASC" | "DESC" }[] | null;
 }
 
-/** Members of one orderBy: each adds four keys to a sort. */
-const MAXIMUM_ORDERS = 8;
-
 /**
  * A page of the records of a type that a version holds.
  * @throws NotFound for an unknown type; InvalidInput, LimitExceeded, CursorInvalid
@@ -61,9 +58,9 @@ export async function listRecords(
 }
 
 function readOrder(orderBy: NonNullable<RecordListArguments["orderBy"]>, limits: Limits): RecordOrder[] {
-  if (orderBy.length > MAXIMUM_ORDERS) {
-    const problem = `a list is ordered by at most ${MAXIMUM_ORDERS} paths`;
-    throw new LimitExceeded(problem, ["orderBy"], "orderBy", MAXIMUM_ORDERS);
+  const maximum = limits.ordersPerList;
+  if (orderBy.length > maximum) {
+    throw new LimitExceeded(`a list is ordered by at most ${maximum} paths`, ["orderBy"], "ordersPerList", maximum);
   }
   return orderBy.map(({ path, direction }, index) => {
     if (path.length === 0) throw new InvalidInput("a list is not ordered by whole records", ["orderBy", index, "path"]);

@@ -8,6 +8,7 @@ import type { Store } from "./store";
 
 export type VersionName =
   | { readonly kind: "frontier"; readonly frontier: string }
+  | { readonly kind: "commit"; readonly commit: CommitId }
   | { readonly kind: "commits"; readonly commits: readonly CommitId[] }
   | { readonly kind: "sequence"; readonly frontier: string; readonly sequence: number }
   | { readonly kind: "time"; readonly frontier: string; readonly time: Date };
@@ -21,9 +22,15 @@ export interface Version {
 
 /**
  * The maximal ones of some commits.
+ * @param at where their list stands in the input
  * @throws NotFound naming the place of a commit that does not exist, LimitExceeded
  */
-export async function antichainOf(store: Store, commits: readonly CommitId[], at: InputPath): Promise<Antichain> {
+export async function antichainOf(
+  store: Store,
+  commits: readonly CommitId[],
+  at: InputPath,
+  placeOf = (index: number): InputPath => [...at, index],
+): Promise<Antichain> {
   if (commits.length > store.limits.commitsPerVersion) {
     throw new LimitExceeded(
       `a version names at most ${store.limits.commitsPerVersion} commits`,
@@ -34,11 +41,18 @@ export async function antichainOf(store: Store, commits: readonly CommitId[], at
   }
   const missing = await store.commits.ensure(commits);
   if (missing[0] !== undefined) {
-    const place = commits.length === 1 ? at : [...at, commits.indexOf(missing[0])];
-    throw new NotFound(`there is no commit ${missing[0]}`, place);
+    throw new NotFound(`there is no commit ${missing[0]}`, placeOf(commits.indexOf(missing[0])));
   }
   return maximal(store.commits.graph, commits);
 }
+
+/**
+ * One commit as a version.
+ * @param at where its number stands in the input
+ * @throws NotFound
+ */
+export const versionOfCommit = (store: Store, commit: CommitId, at: InputPath): Promise<Antichain> =>
+  antichainOf(store, [commit], at, () => at);
 
 /** A frontier's present as a version. */
 export async function presentOf(store: Store, frontier: FrontierRow): Promise<Version> {
@@ -52,7 +66,7 @@ export type ReadFrontier = (name: string) => Promise<FrontierRow | undefined>;
 
 /**
  * Finds a version.
- * @param at where its name stands in the input
+ * @param at where its name stands in the input; of a frontier as it stood: what holds `frontier` and `point`
  * @throws NotFound, InvalidInput (a sequence that is not reached yet), LimitExceeded
  */
 export async function resolveVersion(
@@ -62,22 +76,24 @@ export async function resolveVersion(
   readFrontier: ReadFrontier,
 ): Promise<Version> {
   switch (name.kind) {
+    case "commit":
+      return { commits: await versionOfCommit(store, name.commit, at) };
     case "commits":
       return { commits: await antichainOf(store, name.commits, at) };
     case "frontier":
       return presentOf(store, await liveFrontier(readFrontier, name.frontier, at));
     case "sequence": {
-      const frontier = await liveFrontier(readFrontier, name.frontier, at);
+      const frontier = await liveFrontier(readFrontier, name.frontier, [...at, "frontier"]);
       if (name.sequence < 0 || name.sequence > frontier.sequence) {
         throw new InvalidInput(
           `frontier ${JSON.stringify(frontier.name)} has sequences 0 to ${frontier.sequence}, not ${name.sequence}`,
-          at,
+          [...at, "point", "sequence"],
         );
       }
       return { commits: await membersAt(store, "sequence <= $2", frontier.name, name.sequence) };
     }
     case "time": {
-      const frontier = await liveFrontier(readFrontier, name.frontier, at);
+      const frontier = await liveFrontier(readFrontier, name.frontier, [...at, "frontier"]);
       return {
         commits: await membersAt(store, `"time" <= $2 and sequence <= $3`, frontier.name, name.time, frontier.sequence),
       };

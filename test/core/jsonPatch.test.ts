@@ -1,6 +1,6 @@
 import { InvalidInput, LimitExceeded } from "../../src/core/errors";
 import type { Json, JsonObject, State } from "../../src/core/json";
-import { expandPatch, type ExpandedOperation } from "../../src/core/jsonPatch";
+import { expandPatch, MovedBytes, type ExpandedOperation } from "../../src/core/jsonPatch";
 import { firstFailure } from "../../src/core/judge";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import { applyOperation, refusalOf } from "../../src/core/operation";
@@ -365,6 +365,50 @@ describe("bad patches", () => {
       inputPath: [...at, 1],
       limit: "predicatesPerOperation",
       maximum: 1,
+    });
+  });
+
+  describe("that moves or copies", () => {
+    const copy = (from: string, path: string) => ({ op: "copy", from, path });
+    const move = (from: string, path: string) => ({ op: "move", from, path });
+    const lists = (depth: number): Json => (depth === 0 ? 1 : [lists(depth - 1)]);
+
+    it("takes no value that could not be written", () => {
+      const limits = { ...DEFAULT_LIMITS, valueDepth: 3, valueBytes: 20 };
+      expect(expand([copy("/a", "/b"), move("/a", "/c")], { a: lists(3) }, limits)).toHaveLength(3);
+      expect(
+        errorOf(LimitExceeded, () => expand([{ ...good, path: "/z" }, copy("/a", "/b")], { a: lists(4) }, limits)),
+      ).toMatchObject({
+        inputPath: [...at, 1, "from"],
+        limit: "valueDepth",
+      });
+      expect(errorOf(LimitExceeded, () => expand([move("/a", "/b")], { a: "x".repeat(19) }, limits))).toMatchObject({
+        inputPath: [...at, 0, "from"],
+        limit: "valueBytes",
+      });
+    });
+
+    it("does not grow without end", () => {
+      const doubling = Array.from({ length: 60 }, () => copy("/a", "/a/-"));
+      expect(errorOf(LimitExceeded, () => expand(doubling, { a: [1, 2, 3] }))).toMatchObject({ limit: "valueBytes" });
+      const limits = { ...DEFAULT_LIMITS, movedBytes: 30 };
+      const state = { a: "x".repeat(8) };
+      expect(expand([copy("/a", "/b"), copy("/a", "/b"), move("/b", "/c")], state, limits)).toHaveLength(4);
+      const four = [copy("/a", "/b"), copy("/a", "/b"), move("/b", "/c"), copy("/c", "/d")];
+      expect(errorOf(LimitExceeded, () => expand(four, state, limits))).toMatchObject({
+        message: "The patches of the commit move and copy more than 30 bytes.",
+        inputPath: [...at, 3, "from"],
+        limit: "movedBytes",
+        maximum: 30,
+      });
+    });
+
+    it("is counted for all patches of a commit", () => {
+      const limits = { ...DEFAULT_LIMITS, movedBytes: 15 };
+      const moved = new MovedBytes(limits);
+      const again = () => expandPatch([copy("/a", "/b")], { a: "x".repeat(8) }, at, limits, moved);
+      expect(again()).toHaveLength(1);
+      expect(errorOf(LimitExceeded, again)).toMatchObject({ limit: "movedBytes" });
     });
   });
 });

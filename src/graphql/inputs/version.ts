@@ -56,7 +56,7 @@ function readVersionName(input: VersionShape, at: InputPath): { name: VersionNam
   }
   if (typeof input.commit === "bigint") {
     const place = [...at, "commit"];
-    return { name: { kind: "commits", commits: [readCommitId(input.commit, place)] }, at: place };
+    return { name: { kind: "commit", commit: readCommitId(input.commit, place) }, at: place };
   }
   if (input.commits) {
     const place = [...at, "commits"];

@@ -11,7 +11,7 @@ import {
 } from "../../store/commitPages";
 import { countMemberships, readMemberships } from "../../store/frontierPages";
 import { countOperations, readOperationPages } from "../../store/operationPages";
-import { antichainOf } from "../../store/versions";
+import { versionOfCommit } from "../../store/versions";
 import { builder } from "../builder";
 import { idOf, keyOfCommit, withCommits } from "../commits";
 import { connectionOf, nodesOf, readPage, withNodes } from "../connections";
@@ -77,14 +77,14 @@ builder.objectFields(CommitNode, (t) => ({
   view: t.field({
     type: ViewNode,
     description: "The state of all records at it.",
-    resolve: async (commit, _args, { store }) => ({ commits: await antichainOf(store, [idOf(commit)], []) }),
+    resolve: async (commit, _args, { store }) => ({ commits: await versionOfCommit(store, idOf(commit), []) }),
   }),
   isAncestorOf: t.boolean({
     description: "Whether it is in the history of another commit. No commit is its own ancestor.",
     args: { commit: t.arg({ type: "BigInt", required: true, description: "The other one's number." }) },
     resolve: async (commit, args, { store }) => {
       const other = readCommitId(args.commit, ["commit"]);
-      await antichainOf(store, [other], ["commit"]);
+      await versionOfCommit(store, other, ["commit"]);
       await store.commits.ensure([idOf(commit)]);
       return other !== idOf(commit) && isAncestor(store.commits.graph, idOf(commit), other);
     },
