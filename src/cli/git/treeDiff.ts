@@ -24,7 +24,7 @@ export async function* treeDiffs(
   below: string | null,
 ): AsyncGenerator<TreeChange[], void> {
   if (pairs.length === 0) return;
-  const args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev"];
+  const args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none"];
   const git = startGit(repository.gitDirectory, below === null ? args : [...args, "--", below]);
   try {
     git.child.stdin.end(pairs.map(([from, to]) => `${from} ${to}\n`).join(""));
