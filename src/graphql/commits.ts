@@ -2,9 +2,16 @@
 import type { CommitId } from "../core/ids";
 import { commitWindow, type CommitKey } from "../store/commitPages";
 import type { Commit } from "../store/prisma/client";
-import { connectionOf, nodesOf, readPage, withNodes, type Connection, type PageArguments } from "./connections";
+import {
+  connectionOf,
+  nodesOf,
+  readPage,
+  withNodes,
+  type Connection,
+  type CursorFormat,
+  type PageArguments,
+} from "./connections";
 import type { Context } from "./context";
-import { commitKeys } from "./keys";
 
 export const idOf = (commit: Pick<Commit, "id">): CommitId => Number(commit.id);
 
@@ -25,11 +32,11 @@ export const keyOfCommit =
 /** A page of a history that is known as keys, newest first. */
 export function pageOfHistory(
   context: Context,
-  list: string,
+  format: CursorFormat<CommitKey>,
   keys: readonly CommitKey[],
   args: PageArguments,
 ): Promise<Connection<Commit>> {
-  const page = readPage(args, commitKeys(list), context.store.limits);
+  const page = readPage(args, format, context.store.limits);
   const items = commitWindow(keys, page.window);
   return withCommits(
     context,

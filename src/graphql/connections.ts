@@ -27,6 +27,8 @@ export interface Connection<T> {
 export interface CursorFormat<Key> {
   /** Names the list and its order, so that a cursor from elsewhere is refused. */
   readonly list: string;
+  /** What the list belongs to, where a place in it means nothing in the same list of something else. */
+  readonly owner?: string | undefined;
   readonly write: (key: Key) => unknown;
   /** Undefined for what is no key. */
   readonly read: (written: unknown) => Key | undefined;
@@ -36,7 +38,7 @@ export interface PageRequest<Key> {
   readonly window: Window<Key>;
   readonly size: number;
   readonly format: CursorFormat<Key>;
-  /** The page's arguments as text: what tells batches apart. */
+  /** The page's arguments as text: what tells batches apart. The owner is not in it: one batch is for many of them. */
   readonly name: string;
 }
 
@@ -104,14 +106,14 @@ export function withNodes<T, U>(connection: Connection<T>, nodes: readonly U[]):
 /** The nodes of a connection. */
 export const nodesOf = <T>(connection: Connection<T>): T[] => connection.edges.map((edge) => edge.node);
 
-/** A connection over a list that is there already; a place is an index. */
+/** A connection over a list that is there already and never changes; a place is an index. */
 export function connectionOfList<T>(
-  list: string,
+  { list, owner }: Pick<CursorFormat<number>, "list" | "owner">,
   items: readonly T[],
   args: PageArguments,
   limits: Limits,
 ): Connection<T> {
-  const format: CursorFormat<number> = { list, write: (index) => index, read: readIndex };
+  const format: CursorFormat<number> = { list, owner, write: (index) => index, read: readIndex };
   const page = readPage(args, format, limits);
   const { after = -1, before = items.length, backward, limit } = page.window;
   const inside = items.map((item, index) => ({ item, index })).filter(({ index }) => index > after && index < before);
@@ -134,7 +136,9 @@ export const readIndex = (value: unknown): number | undefined =>
 export const readText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 function writeCursor<Key>(format: CursorFormat<Key>, key: Key): string {
-  return Buffer.from(JSON.stringify([format.list, format.write(key)])).toString("base64url");
+  const { list, owner } = format;
+  const written = [list, format.write(key), ...(owner === undefined ? [] : [owner])];
+  return Buffer.from(JSON.stringify(written)).toString("base64url");
 }
 
 function readCursor<Key>(
@@ -155,8 +159,10 @@ function readWritten<Key>(text: string, format: CursorFormat<Key>): Key | undefi
   } catch {
     return undefined;
   }
-  if (!Array.isArray(written) || written.length !== 2 || written[0] !== format.list) return undefined;
-  return format.read(written[1]);
+  if (!Array.isArray(written)) return undefined;
+  const key = format.read(written[1]);
+  // Base64 and JSON write one value in many ways: only the one way that is ours, for this list, is taken.
+  return key !== undefined && writeCursor(format, key) === text ? key : undefined;
 }
 
 /** The connection type of a node type: edges, nodes, pageInfo and totalCount. */

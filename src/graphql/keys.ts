@@ -1,13 +1,13 @@
 /** The keys of the lists, as cursors hold them. */
-import type { CommitId } from "../core/ids";
 import { isList, type Found, type Json } from "../core/json";
 import type { CommitKey } from "../store/commitPages";
 import type { RecordKey, RecordOrder } from "../store/recordPages";
 import { readIndex, readText, type CursorFormat } from "./connections";
 
 /** Commits in canonical order; newest or oldest first makes another list. */
-export const commitKeys = (list: string): CursorFormat<CommitKey> => ({
+export const commitKeys = (list: string, owner?: string): CursorFormat<CommitKey> => ({
   list,
+  owner,
   write: (key) => [key.logicalTime, key.commit],
   read: (written) => {
     if (!Array.isArray(written) || written.length !== 2) return undefined;
@@ -16,10 +16,16 @@ export const commitKeys = (list: string): CursorFormat<CommitKey> => ({
   },
 });
 
-export const idKeys = (list: string): CursorFormat<CommitId> => ({ list, write: (id) => id, read: readIndex });
-
-export const nameKeys = (list: string): CursorFormat<string> => ({
+export const idKeys = (list: string, owner: string): CursorFormat<number> => ({
   list,
+  owner,
+  write: (id) => id,
+  read: readIndex,
+});
+
+export const nameKeys = (list: string, owner?: string): CursorFormat<string> => ({
+  list,
+  owner,
   write: (name) => name,
   read: (written) => {
     const name = readText(written);

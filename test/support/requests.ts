@@ -2,7 +2,7 @@
  * Requests to a server without its transports: through all of its controls, with errors as clients see them, and with
  * variables that were JSON text once.
  */
-import type { ExecutionResult } from "graphql";
+import type { ExecutionResult, GraphQLSchema } from "graphql";
 import { Operations } from "../../src/server/operations";
 import { DEFAULT_SERVER_LIMITS } from "../../src/server/serverLimits";
 import { schema, type Data, type TestApi } from "./graphql";
@@ -13,10 +13,11 @@ export interface Requests {
   ask(query: string, variables?: unknown): Promise<Data>;
 }
 
-export function requestsTo(api: TestApi): Requests {
+/** @param served default: all of it */
+export function requestsTo(api: TestApi, served: GraphQLSchema = schema): Requests {
   const unexpected: unknown[] = [];
   const operations = new Operations({
-    schema,
+    schema: served,
     createContext: () => api.context(),
     limits: DEFAULT_SERVER_LIMITS,
     log: (error) => unexpected.push(error),

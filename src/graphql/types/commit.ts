@@ -48,7 +48,7 @@ builder.objectFields(CommitNode, (t) => ({
     args: t.arg.connectionArgs(),
     resolve: async (commit, args, context) => {
       const { store, batch } = context;
-      const page = readPage(args, idKeys("Commit.children"), store.limits);
+      const page = readPage(args, idKeys("Commit.children", String(commit.id)), store.limits);
       const ids = await batch.load(`children ${page.name}`, idOf(commit), (commits) =>
         readChildPages(store, commits, page.window),
       );
@@ -64,7 +64,7 @@ builder.objectFields(CommitNode, (t) => ({
     description: "Its operations, in their order.",
     args: t.arg.connectionArgs(),
     resolve: async (commit, args, { store, batch, load }) => {
-      const page = readPage(args, idKeys("Commit.operations"), store.limits);
+      const page = readPage(args, idKeys("Commit.operations", String(commit.id)), store.limits);
       const { pool } = store.database;
       const ids = await batch.load(`operations ${page.name}`, idOf(commit), (commits) =>
         readOperationPages(pool, commits, page.window),
@@ -96,7 +96,7 @@ builder.objectFields(CommitNode, (t) => ({
     resolve: async (commit, args, context) => {
       const { store, batch } = context;
       const { pool } = store.database;
-      const page = readPage(args, nameKeys("Commit.frontiers"), store.limits);
+      const page = readPage(args, nameKeys("Commit.frontiers", String(commit.id)), store.limits);
       const names = await batch.load(`memberships ${page.name}`, idOf(commit), (commits) =>
         readMemberships(pool, commits, page.window),
       );

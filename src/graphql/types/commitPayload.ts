@@ -55,8 +55,9 @@ export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").impl
       type: FrontierRecordConnection,
       description: "The records that changed at the frontier, by uuid.",
       args: t.arg.connectionArgs(),
-      resolve: async ({ frontier, records }, args, context) => {
-        const page = connectionOfList("CommitPayload.records", records, args, context.store.limits);
+      resolve: async ({ commit, frontier, records }, args, context) => {
+        const list = { list: "CommitPayload.records", owner: String(commit) };
+        const page = connectionOfList(list, records, args, context.store.limits);
         return withNodes(page, await atFrontier(context, frontier, nodesOf(page)));
       },
     }),
@@ -69,8 +70,8 @@ export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").impl
       type: OverlapConnection,
       description: "Concurrent writes that canonical order settled.",
       args: t.arg.connectionArgs(),
-      resolve: ({ overlaps }, args, { store }) =>
-        connectionOfList("CommitPayload.overlaps", overlaps, args, store.limits),
+      resolve: ({ commit, overlaps }, args, { store }) =>
+        connectionOfList({ list: "CommitPayload.overlaps", owner: String(commit) }, overlaps, args, store.limits),
     }),
     replayed: t.exposeBoolean("replayed", { description: "True when an idempotency key was met again." }),
   }),

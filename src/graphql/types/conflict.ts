@@ -55,8 +55,9 @@ export const ConflictType = builder.node(builder.objectRef<Conflict>("Conflict")
       type: OperationConnection,
       description: "The stored operations that break it.",
       args: t.arg.connectionArgs(),
-      resolve: async ({ brokenBy }, args, { store, load }) => {
-        const page = connectionOfList("Conflict.brokenBy", brokenBy, args, store.limits);
+      resolve: async (conflict, args, { store, load }) => {
+        const list = { list: "Conflict.brokenBy", owner: conflictId(conflict) };
+        const page = connectionOfList(list, conflict.brokenBy, args, store.limits);
         return withNodes(page, await load.existingOperations(nodesOf(page)));
       },
     }),

@@ -101,7 +101,7 @@ builder.objectFields(FrontierNode, (t) => ({
       ...t.arg.connectionArgs(),
     },
     resolve: async ({ name, sequence }, args, { store, batch }) => {
-      const page = readPage(args, idKeys("Frontier.log"), store.limits);
+      const page = readPage(args, idKeys("Frontier.log", name), store.limits);
       const selection: LogSelection = {
         author: typeof args.author === "string" ? checkString(args.author, ["author"]) : null,
         cause: args.cause ?? null,

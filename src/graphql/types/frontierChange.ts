@@ -1,9 +1,10 @@
 import type { CommitId } from "../../core/ids";
 import { cursorAfterChange } from "../../live/cursor";
-import { membersBefore } from "../../store/frontierLog";
+import type { CommitKey } from "../../store/commitPages";
+import { membersBefore, type FrontierChangeRow } from "../../store/frontierLog";
 import { builder } from "../builder";
 import { withCommits } from "../commits";
-import { connectionOf, readPage, type Connection, type PageArguments } from "../connections";
+import { connectionOf, readPage, type Connection, type CursorFormat, type PageArguments } from "../connections";
 import type { Context } from "../context";
 import type { Commit } from "../../store/prisma/client";
 import { commitKeys } from "../keys";
@@ -51,7 +52,12 @@ builder.objectFields(FrontierChangeNode, (t) => ({
     description: "Commits that entered the frontier's history, oldest first in canonical order.",
     args: t.arg.connectionArgs(),
     resolve: async (change, args, context) =>
-      oldestFirst(context, "FrontierChange.newCommits", await newCommitsOf(context.store.commits, change), args),
+      oldestFirst(
+        context,
+        commitKeys("FrontierChange.newCommits", nameOf(change)),
+        await newCommitsOf(context.store.commits, change),
+        args,
+      ),
   }),
   removedCommits: t.field({
     type: CommitConnection,
@@ -60,21 +66,23 @@ builder.objectFields(FrontierChangeNode, (t) => ({
     resolve: async (change, args, context) =>
       oldestFirst(
         context,
-        "FrontierChange.removedCommits",
+        commitKeys("FrontierChange.removedCommits", nameOf(change)),
         await removedCommitsOf(context.store.commits, change),
         args,
       ),
   }),
 }));
 
+const nameOf = (change: FrontierChangeRow): string => `${change.sequence}@${change.frontier}`;
+
 function oldestFirst(
   context: Context,
-  list: string,
+  format: CursorFormat<CommitKey>,
   commits: readonly CommitId[],
   args: PageArguments,
 ): Promise<Connection<Commit>> {
   const { graph } = context.store.commits;
-  const page = readPage(args, commitKeys(list), context.store.limits);
+  const page = readPage(args, format, context.store.limits);
   const keys = commits.map((commit) => ({ commit, logicalTime: graph.logicalTime(commit) }));
   const items = windowOf(
     keys,

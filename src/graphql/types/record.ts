@@ -35,7 +35,7 @@ builder.objectFields(RecordNode, (t) => ({
     args: t.arg.connectionArgs(),
     resolve: async (record, args, context) => {
       const { store, batch } = context;
-      const page = readPage(args, commitKeys("Record.commits"), store.limits);
+      const page = readPage(args, commitKeys("Record.commits", record.id), store.limits);
       const ids = await batch.load(`record commits ${page.name}`, record.id, (records) =>
         readRecordCommitPages(store, records, page.window),
       );

@@ -3,6 +3,7 @@ import type { Antichain } from "../../core/antichain";
 import { readRecordHistories } from "../../store/commitPages";
 import { builder } from "../builder";
 import { pageOfHistory } from "../commits";
+import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, RecordNode, RecordViewNode } from "../nodes";
 
 builder.objectFields(RecordViewNode, (t) => ({
@@ -51,7 +52,7 @@ builder.objectFields(RecordViewNode, (t) => ({
         (requests) => readRecordHistories(store, requests, path),
         ({ record, heads }) => `${record} ${heads.join()}`,
       );
-      return pageOfHistory(context, "RecordView.history", keys, args);
+      return pageOfHistory(context, commitKeys("RecordView.history", found.record), keys, args);
     },
   }),
 }));

@@ -10,6 +10,7 @@ import { nodesOf, withNodes } from "../connections";
 import { OrderInput } from "../inputs/order";
 import { PredicateInput } from "../inputs/predicate";
 import { VersionInput, versionOf } from "../inputs/version";
+import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, RecordViewConnection, RecordViewNode, ViewNode } from "../nodes";
 import { listRecords } from "../recordLists";
 import { recordInVersion, recordsInVersion } from "../recordVersions";
@@ -89,7 +90,7 @@ builder.objectFields(ViewNode, (t) => ({
       const keys = await batch.load(`history ${JSON.stringify(selection)}`, version.commits, (versions) =>
         readHistories(store, versions, selection),
       );
-      return pageOfHistory(context, "View.history", keys, args);
+      return pageOfHistory(context, commitKeys("View.history"), keys, args);
     },
   }),
 }));
