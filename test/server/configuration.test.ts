@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import { DEFAULT_SERVER_LIMITS } from "../../src/server/serverLimits";
 import { ConfigurationError, limitVariable, readConfiguration } from "../../src/server/configuration";
@@ -111,4 +113,12 @@ test.each([
 
 test("a bad address is not repeated, for the password in it", () => {
   expect(() => readConfiguration({}, { DATABASE_URL: "mysql://user:hunter2@host/db" })).not.toThrow(/hunter2/);
+});
+
+test("docs/commands.md tells every limit with its default", async () => {
+  const page = await readFile(path.resolve(__dirname, "../../docs/commands.md"), "utf8");
+  const told = [...page.matchAll(/^\| `(OMDB_LIMIT_\w+)` +\| ([\d,]+)/gm)].map(([, name, value]) => [name, value]);
+  const limits = Object.entries({ ...DEFAULT_LIMITS, ...DEFAULT_SERVER_LIMITS });
+  const expected = limits.map(([name, value]) => [limitVariable(name), value.toLocaleString("en-US")]);
+  expect(told.sort()).toEqual(expected.sort());
 });

@@ -15,13 +15,14 @@ export async function startOmdb(
   database: Database,
   limits: Partial<Limits> = {},
   serverLimits: Partial<ServerLimits> = {},
+  port = 0,
 ): Promise<OmdbServer> {
   const logged: string[] = [];
   const server = await startServer({
     database,
     configuration: {
       host: "127.0.0.1",
-      port: 0,
+      port,
       allowedOrigins: [],
       limits: { ...DEFAULT_LIMITS, ...limits },
       serverLimits: { ...DEFAULT_SERVER_LIMITS, ...serverLimits },
