@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { version } from "../../package.json";
 import { readMigrationFiles } from "../../src/store/migrationFiles";
 import { testDatabase, testDatabaseUrl } from "../support/database";
@@ -31,6 +33,13 @@ test("every command explains itself", async () => {
     // A sentence of its own, not only a list of options.
     expect(answer.stdout).toMatch(/^Usage: .*\n\n[A-Z][^]*\n\n(Arguments|Options|Commands):/);
   }
+});
+
+test("docs/commands.md names every command", async () => {
+  const page = await readFile(path.resolve(__dirname, "../../docs/commands.md"), "utf8");
+  const named = [...page.matchAll(/^\| `omdb ([a-z ]+)`/gm)].map((match) => match[1]);
+  const leaves = (await allHelp()).filter(({ answer }) => !answer.stdout.includes("\nCommands:\n"));
+  expect(named.sort()).toEqual(leaves.map(({ command }) => command.join(" ")).sort());
 });
 
 test("the version is the package's", async () => {
