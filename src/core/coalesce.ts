@@ -1,12 +1,12 @@
 /** Many effects as one: an index entry that takes a record from one state to a later one without all the steps. */
 import { difference } from "./difference";
 import { isObject, type Json, type JsonObject, type State } from "./json";
-import { applyOperation, footprintOf, footprintsOverlap, refusalOf, type Effect } from "./operation";
+import { applyOperation, footprintOf, refusalOf, type Effect } from "./operation";
 import { coalescedParameters, effectsOf } from "./operations/coalesced";
 import { byOf } from "./operations/increment";
 import { composeMergePatches } from "./operations/mergePatch";
 import { valueOf } from "./operations/parameters";
-import { equalPaths, isPrefix, lookup, type Path } from "./path";
+import { equalPaths, isPrefix, lookup, pathsOverlap, type Path } from "./path";
 import { jsonBytes } from "./size";
 
 /** How far back a partner to fold with is looked for; beyond, the difference of the two states is the better answer. */
@@ -25,7 +25,7 @@ export function coalesce(state: State, effects: readonly Effect[]): Effect {
     if (refusalOf(before, whole) !== null) continue;
     for (const effect of flat(whole)) {
       const after = applyOperation(before, effect);
-      if (after !== before) fold(kept, { effect, before });
+      if (after !== before) fold(kept, keep(effect, before));
       before = after;
     }
   }
@@ -43,7 +43,12 @@ function flat(effect: Effect): readonly Effect[] {
 /** An effect that stays for now, and the state before it (or before the first effect that was folded into it). */
 interface Kept {
   readonly effect: Effect;
+  readonly footprint: readonly Path[];
   readonly before: State;
+}
+
+function keep(effect: Effect, before: State): Kept {
+  return { effect, footprint: footprintOf(effect), before };
 }
 
 /**
@@ -53,35 +58,35 @@ interface Kept {
 function fold(kept: Kept[], next: Kept): void {
   let { before } = next;
   for (;;) {
-    const index = lastOverlapping(kept, next.effect);
+    const index = lastOverlapping(kept, next);
     const previous = kept[index];
     if (previous === undefined) break;
-    if (isOverwritten(previous.effect, next.effect)) {
+    if (isOverwritten(previous, next.effect)) {
       kept.splice(index, 1);
       ({ before } = previous);
       continue;
     }
-    const folded = foldPair(previous.effect, next.effect);
+    const folded = foldPair(previous.effect, next);
     if (folded === undefined) break;
     if (folded === NOTHING) kept.splice(index, 1);
-    else kept[index] = { effect: folded, before: previous.before };
+    else kept[index] = keep(folded, previous.before);
     return;
   }
   const effect = rebased(next.effect, before);
-  if (effect !== undefined) kept.push({ effect, before });
+  if (effect !== undefined) kept.push(keep(effect, before));
 }
 
-function lastOverlapping(kept: readonly Kept[], effect: Effect): number {
+function lastOverlapping(kept: readonly Kept[], { footprint }: Kept): number {
   const oldest = Math.max(0, kept.length - WINDOW);
   for (let index = kept.length - 1; index >= oldest; index--) {
-    if (footprintsOverlap(kept[index]!.effect, effect)) return index;
+    if (footprint.some((path) => kept[index]!.footprint.some((other) => pathsOverlap(path, other)))) return index;
   }
   return -1;
 }
 
 /** Whether nothing of what the first effect does is left, or matters, after the second one, which overlaps it. */
-function isOverwritten(first: Effect, second: Effect): boolean {
-  if (!within(first, second.path)) return false;
+function isOverwritten({ effect: first, footprint }: Kept, second: Effect): boolean {
+  if (!within(footprint, second.path)) return false;
   switch (second.operation) {
     case "create":
     case "put":
@@ -97,9 +102,9 @@ function isOverwritten(first: Effect, second: Effect): boolean {
   }
 }
 
-/** Whether an effect changes nothing but what stands at or below a path. */
-function within(effect: Effect, path: Path): boolean {
-  return footprintOf(effect).every((changed) => isPrefix(path, changed));
+/** Whether all paths of a footprint stand at or below a path. */
+function within(footprint: readonly Path[], path: Path): boolean {
+  return footprint.every((changed) => isPrefix(path, changed));
 }
 
 /** What an effect that overwrites must be at a state from before what it overwrote; undefined: nothing. */
@@ -114,8 +119,9 @@ function rebased(effect: Effect, before: State): Effect | undefined {
 const NOTHING = Symbol("nothing");
 
 /** One effect that does what the two do in turn, at every state where both have an effect; undefined where none is known. */
-function foldPair(first: Effect, second: Effect): Effect | typeof NOTHING | undefined {
-  if (first.operation === "create" || first.operation === "put") return foldIntoValue(first, second);
+function foldPair(first: Effect, next: Kept): Effect | typeof NOTHING | undefined {
+  if (first.operation === "create" || first.operation === "put") return foldIntoValue(first, next);
+  const second = next.effect;
   if (first.operation !== second.operation || !equalPaths(first.path, second.path)) return undefined;
   if (first.operation === "increment") {
     const by = byOf(first.parameters) + byOf(second.parameters);
@@ -133,8 +139,8 @@ function foldPair(first: Effect, second: Effect): Effect | typeof NOTHING | unde
 }
 
 /** A value that is put, changed by what happens inside it right after. */
-function foldIntoValue(first: Effect, second: Effect): Effect | undefined {
-  if (!within(second, first.path) || !isPrefix(first.path, second.path)) return undefined;
+function foldIntoValue(first: Effect, { effect: second, footprint }: Kept): Effect | undefined {
+  if (!within(footprint, first.path) || !isPrefix(first.path, second.path)) return undefined;
   const value = valueOf(first.parameters);
   const holder = { value };
   const changed = applyOperation(holder, { ...second, path: ["value", ...second.path.slice(first.path.length)] });

@@ -1,15 +1,14 @@
 /** Random effects of every kind, most of which have an effect on the state that they are made for. */
 import fc from "fast-check";
-import type { Json, JsonObject, State } from "../../src/core/json";
+import { isList, isObject, type Json, type JsonObject, type State } from "../../src/core/json";
 import { coalesce } from "../../src/core/coalesce";
 import { applyOperation, type Effect } from "../../src/core/operation";
 import { lookup, type Path } from "../../src/core/path";
 import {
-  jsonList,
   jsonNumber,
-  jsonObject,
   jsonString,
   jsonValue,
+  name,
   pathChoice,
   pathFrom,
   safeInteger,
@@ -38,28 +37,34 @@ export interface Intent {
   readonly kind: Kind;
   readonly path: PathChoice;
   readonly value: Json;
+  /** The value, or objects and lists that hold it. */
   readonly object: JsonObject;
+  readonly list: readonly Json[];
   readonly number: number;
   readonly by: number;
-  readonly list: readonly Json[];
   readonly text: string;
   readonly index: number;
   readonly remove: number;
 }
 
 export function intent(kinds: readonly Kind[] = KINDS): fc.Arbitrary<Intent> {
-  return fc.record({
-    kind: fc.constantFrom(...kinds),
-    path: pathChoice,
-    value: jsonValue,
-    object: jsonObject,
-    number: jsonNumber,
-    by: safeInteger,
-    list: jsonList,
-    text: jsonString,
-    index: fc.nat({ max: 4 }),
-    remove: fc.nat({ max: 2 }),
-  });
+  return fc
+    .record({
+      kind: fc.constantFrom(...kinds),
+      path: pathChoice,
+      value: jsonValue,
+      name,
+      number: jsonNumber,
+      by: safeInteger,
+      text: jsonString,
+      index: fc.nat({ max: 4 }),
+      remove: fc.nat({ max: 2 }),
+    })
+    .map(({ name, ...rest }) => ({
+      ...rest,
+      object: isObject(rest.value) ? rest.value : { [name]: rest.value },
+      list: isList(rest.value) ? rest.value : rest.index === 0 ? [] : [rest.value],
+    }));
 }
 
 /** The effect that an intent means on a state: at a place where it can be applied, if there is one. */
