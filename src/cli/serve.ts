@@ -1,7 +1,7 @@
 /** `omdb serve`: the database, the migrations, the GraphQL server; until Ctrl-C. */
 import type { Command } from "commander";
 import type { Database } from "../store/database";
-import { readConfiguration, type Configuration } from "../server/configuration";
+import { preferProduction, readConfiguration, type Configuration } from "../server/configuration";
 import { addDatabaseOptions, type DatabaseOptions } from "./command";
 import { CommandFailed } from "./exit";
 import { untilAborted, watchForInterruption } from "./interruption";
@@ -42,6 +42,7 @@ async function run(options: ServeOptions): Promise<void> {
 }
 
 async function serve(configuration: Configuration, database: Database, signal: AbortSignal): Promise<void> {
+  preferProduction();
   // Half of the program's start, and no other command needs it.
   const { startServer } = await import("../server/server.js");
   const server = await startServer({ database, configuration }).catch((error: unknown) => {

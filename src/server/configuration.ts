@@ -36,6 +36,14 @@ export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }
 
+/**
+ * Lets libraries leave out what they do for development only: graphql-js checks the realm of every type it meets. They
+ * look once, when they are loaded; a NODE_ENV that is set stays.
+ */
+export function preferProduction(environment: Record<string, string | undefined> = process.env): void {
+  environment["NODE_ENV"] ||= "production";
+}
+
 const LARGEST_LIMIT = 2 ** 31 - 1;
 /** Functions that walk a value or a predicate call themselves once a level. */
 const DEEPEST = 1_000;
