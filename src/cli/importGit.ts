@@ -36,10 +36,12 @@ export function registerImportGit(parent: Command): void {
     .option("--file <path>", "a file that holds many records: a list of objects, or an object of objects")
     .option("--key <member>", "with --file: the member that names a record (default: its name in the object)")
     .option("--files <glob>", "files that hold one record each, named by its path, e.g. 'data/**/*.json'")
-    .option("--refs <patterns...>", "refs to import, e.g. 'refs/*' (default: branches and tags)")
+    .option("--refs <pattern>", "refs to import, e.g. 'refs/*'; may be repeated (default: branches and tags)", collect)
     .option("--prefix <text>", "put this before the names of all frontiers, and leave main alone");
   addOutputOptions(addDatabaseOptions(command)).action(run);
 }
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 async function run(repository: string, options: ImportGitOptions): Promise<void> {
   const content = contentOf(options);

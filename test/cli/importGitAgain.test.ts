@@ -1,10 +1,12 @@
 /** Importing a git repository again: what is new comes in, what somebody else did stays. */
+import { execFileSync } from "node:child_process";
 import pg from "pg";
 import { importRepository } from "../../src/cli/git/importRepository";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import { inTransaction, type Database } from "../../src/store/database";
 import { appendChange } from "../../src/store/frontierLog";
 import { lockFrontierRow } from "../../src/store/frontiers";
+import { withImportLock } from "../../src/store/import/lock";
 import { recordIdOf } from "../../src/store/import/recordIds";
 import { writeCommit } from "../../src/store/writeCommit";
 import { testDatabase } from "../support/database";
@@ -343,6 +345,52 @@ test("two imports at once come one after the other", async () => {
   const summaries = await Promise.all([1, 2].map(() => importGit(database, { repository: repo.path })));
   expect(summaries.map((summary) => summary.commits).sort()).toEqual([0, 3]);
   expect((await importedCommits(database)).size).toBe(3);
+});
+
+/** Ends the connections that hold advisory locks, before anything else can happen in this process. */
+function endLockHolders(database: Database): void {
+  const script = `
+    const pg = require("pg");
+    const client = new pg.Client({ connectionString: ${JSON.stringify(database.url)} });
+    client.connect()
+      .then(() => client.query(
+        "select pg_terminate_backend(l.pid, 10000) from pg_locks l join pg_database d on d.oid = l.database " +
+          "where l.locktype = 'advisory' and l.granted and d.datname = current_database()"))
+      .finally(() => client.end());`;
+  execFileSync(process.execPath, ["-e", script], { stdio: "pipe" });
+}
+
+test("an import that has lost its lock moves nothing", async () => {
+  const repo = line();
+  const database = await testDatabase();
+  const options = { repository: repo.path, type: TYPE, content: { file: "c.json", key: "id" } };
+  const progress = (done: number) => (done === 3 ? endLockHolders(database) : undefined);
+  await expect(
+    importRepository(database, DEFAULT_LIMITS, options, { progress, note: () => undefined }),
+  ).rejects.toThrow(/the database connection that kept other imports away was lost/);
+  expect(await members(database, "main")).toEqual([]);
+  expect(await importGit(database, { repository: repo.path })).toMatchObject({ frontiers: { made: 2 } });
+});
+
+test("a lock is waited for, and lost with its connection", async () => {
+  const database = await testDatabase();
+  const events: string[] = [];
+  await withImportLock(
+    database,
+    () => undefined,
+    async (held) => {
+      let second = Promise.resolve(0);
+      await new Promise<void>((waiting) => {
+        second = withImportLock(database, waiting, () => Promise.resolve(events.push("second")));
+      });
+      expect(held()).toBe(true);
+      expect(events).toEqual([]);
+      endLockHolders(database);
+      await second;
+      while (held()) await new Promise((resolve) => setImmediate(resolve));
+    },
+  );
+  expect(events).toEqual(["second"]);
 });
 
 test("each changed frontier is told once", async () => {

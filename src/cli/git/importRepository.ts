@@ -17,6 +17,7 @@ import {
   type FrontierOutcome,
 } from "../../store/import/moveFrontiers";
 import { recordIds } from "../../store/import/recordIds";
+import { CommandFailed } from "../exit";
 import { CatFile } from "./catFile";
 import { nameFrontiers, type NamedFrontier } from "./frontierNames";
 import { GitSource } from "./gitSource";
@@ -125,10 +126,11 @@ class RepositoryImport {
       limits: this.limits,
       progress: (done, total) => {
         this.report.signal?.throwIfAborted();
+        refuseUnheld(held);
         this.report.progress(done, total);
       },
     });
-    if (!held()) throw new Error("the connection that held the import's lock was lost: run the import again");
+    refuseUnheld(held);
     const outcomes = await this.moveFrontiers(known, named.frontiers, imported);
     return summarise({
       imported,
@@ -199,6 +201,10 @@ class RepositoryImport {
     if (!node) throw new Error(`commit ${sha} is not in the history that was read`);
     return node;
   }
+}
+
+function refuseUnheld(held: () => boolean): void {
+  if (!held()) throw new CommandFailed("the database connection that kept other imports away was lost: import again");
 }
 
 const shaOf = (metadata: JsonObject): string | undefined => {
