@@ -12,6 +12,7 @@ import { findPostgresBinaries } from "./postgresBinaries";
 import { findRunner } from "./postgresAccount";
 import {
   initialiseCluster,
+  isAlive,
   isRunning,
   readAccess,
   startCluster,
@@ -153,15 +154,6 @@ async function becomeServer(client: pg.Client, options: EmbeddedPostgresOptions)
   throw new FolderInUse(
     `the folder ${options.dataDirectory} is in use by ${holder}; stop that one, or choose another folder with --data-dir`,
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 async function tryLock(client: pg.Client, call: string, key: number): Promise<boolean> {

@@ -1,7 +1,19 @@
 /** One PostgreSQL data folder: made, started, found running, stopped. */
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { chown, mkdir, open, readFile, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,6 +41,8 @@ export const SUPERUSER = "omdb";
 const MAJOR_VERSION = "18";
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
+/** Ctrl-C in a terminal reaches omdb alone, which lets its database finish what it is at. */
+const OWN_SESSION = { detached: true };
 
 /** Makes the cluster if there is none, by renaming a finished one into place: nobody ever sees half of one. */
 export async function initialiseCluster(cluster: Cluster): Promise<void> {
@@ -40,6 +54,7 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
         "export it with the version of omdb that wrote it",
     );
   }
+  await removeForsakenDrafts(cluster.folder);
   const draft = `${cluster.folder}.new-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     await mkdir(draft, { mode: 0o700 });
@@ -69,6 +84,16 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     await rm(draft, { recursive: true, force: true });
     // Another process was faster: its cluster is as good.
     if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+/** What processes left that were killed while they made a cluster. */
+async function removeForsakenDrafts(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  for (const name of await readdir(parent)) {
+    const [, pid] = /\.new-(\d+)-/.exec(name) ?? [];
+    if (!name.startsWith(path.basename(folder)) || pid === undefined || isAlive(Number(pid))) continue;
+    await rm(path.join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -122,11 +147,10 @@ async function attemptStart(cluster: Cluster, port: number, deadline: number): P
   const log = openSync(cluster.logFile, "a", 0o600);
   await giveToOwner(cluster, cluster.logFile);
   const logged = (await stat(cluster.logFile)).size;
-  // In a session of its own, so that Ctrl-C in a terminal reaches omdb alone.
   const child = cluster.runner.spawn(
     cluster.binaries.postgres,
     ["-D", cluster.folder, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
-    { detached: true, stdio: ["ignore", log, log], cwd: path.dirname(cluster.folder) },
+    { stdio: ["ignore", log, log], cwd: path.dirname(cluster.folder), ...OWN_SESSION },
   );
   closeSync(log);
   child.unref();
@@ -172,16 +196,22 @@ export async function stopCluster(cluster: Cluster): Promise<void> {
 export async function isRunning(cluster: Cluster): Promise<boolean> {
   const state = await readPostmasterFile(cluster.folder);
   if (state === undefined) return false;
-  try {
-    process.kill(state.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  if (!isAlive(state.pid)) return false;
   // A server works in its data folder; where the system tells (Linux), another process is told apart by that.
   const workingFolder = await readlink(`/proc/${state.pid}/cwd`).catch(() => undefined);
   if (workingFolder === undefined || workingFolder === (await realpath(cluster.folder))) return true;
   await rm(path.join(cluster.folder, "postmaster.pid"), { force: true });
   return false;
+}
+
+/** Whether there is a process of this number, anybody's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 interface PostmasterState {
@@ -203,7 +233,7 @@ async function run(
   args: readonly string[],
 ): Promise<{ code: number | null; output: string }> {
   const cwd = path.dirname(cluster.folder);
-  const child = cluster.runner.spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd });
+  const child = cluster.runner.spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd, ...OWN_SESSION });
   let output = "";
   child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import path from "node:path";
@@ -8,6 +8,7 @@ import pg from "pg";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../src/store/embeddedPostgres";
 import { FolderInUse } from "../../src/store/embeddedPostgresError";
 import { linkLibraries } from "../../src/store/postgresBinaries";
+import { isAlive } from "../../src/store/postgresCluster";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
 
 let root: string;
@@ -48,16 +49,6 @@ async function postmaster(folder: string): Promise<number | undefined> {
   return text === undefined ? undefined : Number(text.split("\n")[0]);
 }
 
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await sleep(10);
 }
@@ -77,7 +68,7 @@ test("data, port and password are kept from run to run", async () => {
   await query(first.url, "create table kept (value text); insert into kept values ('still here')");
   const pid = await postmaster("main");
   await first.stop();
-  await until(() => !isAlive(pid));
+  await until(() => !isAlive(pid ?? 0));
   expect(await postmaster("main")).toBeUndefined();
   const second = await start("main");
   expect(second.url).toBe(first.url);
@@ -144,7 +135,7 @@ test("the last user stops it", async () => {
   await guest.stop();
   expect(await query(next.url, "select 1 as one")).toEqual([{ one: 1 }]);
   await next.stop();
-  await until(() => !isAlive(pid));
+  await until(() => !isAlive(pid ?? 0));
 });
 
 test("several that come at once make one database", async () => {
@@ -161,12 +152,12 @@ describe("after a process was killed", () => {
     const pid = await postmaster("main");
     killed.process.kill("SIGKILL");
     await killed.ended;
-    expect(isAlive(pid)).toBe(true);
+    expect(isAlive(pid ?? 0)).toBe(true);
     const next = await start("main", { exclusive: true });
     expect(await postmaster("main")).toBe(pid);
     expect(await query(next.url, "select value from orphan")).toEqual([{ value: "still here" }]);
     await next.stop();
-    await until(() => !isAlive(pid));
+    await until(() => !isAlive(pid ?? 0));
   });
 
   test("the next recovers what was on disk when PostgreSQL was killed too", async () => {
@@ -179,6 +170,15 @@ describe("after a process was killed", () => {
     const next = await start("main", { exclusive: true });
     expect(await postmaster("main")).not.toBe(pid);
     expect(await query(next.url, "select value from crashed")).toEqual([{ value: "still here" }]);
+  });
+
+  test("a database that it did not finish making is cleared away", async () => {
+    const gone = program.start([], { script: "" });
+    await gone.ended;
+    const [draft, other] = [`postgres.new-${gone.pid}-0a1b`, `postgres.new-${process.pid}-0a1b`];
+    for (const name of [draft, other]) await mkdir(path.join(root, "drafts", name), { recursive: true });
+    await start("drafts");
+    expect((await readdir(path.join(root, "drafts"))).sort()).toEqual(["postgres", "postgres.log", other]);
   });
 
   (process.platform === "linux" ? test : test.skip)(

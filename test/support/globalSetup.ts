@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { startEmbeddedPostgres } from "../../src/store/embeddedPostgres";
+import { isAlive } from "../../src/store/postgresCluster";
 import { migrate } from "../../src/store/migrate";
 import { atDatabase } from "./databaseUrl";
 
@@ -59,15 +60,6 @@ async function stopForsakenServers(): Promise<void> {
       .then(() => rm(dataDirectory, { recursive: true }))
       // Another user's: not ours to stop.
       .catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 
