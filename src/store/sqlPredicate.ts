@@ -60,12 +60,9 @@ export function predicateSql(predicate: Predicate, column: string, bind: Bind): 
 
 function leafSql(kind: string, test: Tested, column: string, bind: Bind): string {
   // A parameter that is bound and not used has no type.
-  if (kind === "in") {
-    const equal = test.values.map((value) => leafSql("equals", { ...test, value }, column, bind));
-    return equal.length === 0 ? "false" : `(${equal.join(" or ")})`;
-  }
+  if (kind === "in" && test.values.length === 0) return "false";
   const at = boundPathExpression(column, test.path, bind);
-  const json = (value: Json) => `${bind(JSON.stringify(value))}::jsonb`;
+  const json = (value: Json) => `${bind(jsonText(value))}::jsonb`;
   switch (kind) {
     case "exists":
       return `${at} is not null`;
@@ -73,6 +70,8 @@ function leafSql(kind: string, test: Tested, column: string, bind: Bind): string
       return `${at} is null`;
     case "equals":
       return `(${containsAt(column, test.path, test.value, bind)} and ${at} = ${json(test.value)})`;
+    case "in":
+      return `(${containsAny(column, test, bind)} and ${at} = any(${bind(test.values.map(jsonText))}::jsonb[]))`;
     case "notEquals":
       return `${at} is distinct from ${json(test.value)}`;
     case "lessThan":
@@ -107,12 +106,24 @@ function leafSql(kind: string, test: Tested, column: string, bind: Bind): string
   }
 }
 
+const jsonText = (value: Json): string => JSON.stringify(value);
+
 /** What `state at path = value` implies and an index on the whole state can find; `true` for paths through lists. */
 function containsAt(column: string, path: Path, value: Json, bind: Bind): string {
   if (path.some((step) => typeof step === "number")) return "true";
-  const wrapped = path.reduceRight<Json>((inner, step) => ({ [step]: inner }), value);
-  return `${column} @> ${bind(JSON.stringify(wrapped))}::jsonb`;
+  return `${column} @> ${bind(jsonText(wrapped(path, value)))}::jsonb`;
 }
+
+/** Values that are each worth a search of an index; with more of them, reading all rows is no worse. */
+const SEARCHED_VALUES = 100;
+
+/** The same for any of several values. */
+function containsAny(column: string, { path, values }: Tested, bind: Bind): string {
+  if (values.length > SEARCHED_VALUES || path.some((step) => typeof step === "number")) return "true";
+  return `${column} @> any(${bind(values.map((value) => jsonText(wrapped(path, value))))}::jsonb[])`;
+}
+
+const wrapped = (path: Path, value: Json): Json => path.reduceRight<Json>((inner, step) => ({ [step]: inner }), value);
 
 function containsSql(at: string, test: Tested, column: string, bind: Bind): string {
   const element = `${bind(JSON.stringify(test.value))}::jsonb`;

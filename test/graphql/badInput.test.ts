@@ -673,6 +673,16 @@ describe("a list", () => {
       beyond("keysPerCall", "uuids"),
     ],
   });
+
+  test.each([1, 100, 101, 100_000])("may be asked for one of %i values", async (count) => {
+    const values = Array.from({ length: count }, (_, index) => count - index);
+    const document = `query ($values: [JSON]!) { frontier { records(type: "thing",
+      where: { all: [{ in: { path: ["n"], values: $values } }, { in: { path: ["list", 1], values: ["two"] } }] })
+      { nodes { record { uuid } } } } }`;
+    expect(await requests.ask(document, { values })).toEqual({
+      data: { frontier: { records: { nodes: [{ record: { uuid: THING } }] } } },
+    });
+  });
 });
 
 describe("a version", () => {
