@@ -25,8 +25,8 @@ export class Heap<T> {
   pop(): T | undefined {
     const items = this.#items;
     const first = items[0];
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return first;
+    const last = items.pop()!;
+    if (items.length === 0) return first;
     let index = 0;
     for (;;) {
       let below = 2 * index + 1;

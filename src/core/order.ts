@@ -24,9 +24,9 @@ function rankOfUnit(unit: number): number {
 export function compareFound(a: Found, b: Found): number {
   const rank = rankOf(a) - rankOf(b);
   if (rank !== 0 || !a.exists || !b.exists) return rank;
-  if (typeof a.value === "number" && typeof b.value === "number") return Math.sign(a.value - b.value);
-  if (typeof a.value === "string" && typeof b.value === "string") return compareCodePoints(a.value, b.value);
-  return 0;
+  // Of equal rank, so of one type.
+  if (typeof a.value === "number") return Math.sign(a.value - (b.value as number));
+  return typeof a.value === "string" ? compareCodePoints(a.value, b.value as string) : 0;
 }
 
 function rankOf(at: Found): number {

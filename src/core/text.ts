@@ -22,7 +22,6 @@ export function codePointCount(text: string): number {
  * @returns undefined where the text ends before
  */
 export function offsetAfter(text: string, count: number, from = 0): number | undefined {
-  if (count > text.length - from) return undefined;
   let offset = from;
   for (let passed = 0; passed < count; passed++) {
     if (offset >= text.length) return undefined;

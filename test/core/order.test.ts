@@ -7,7 +7,23 @@ const anything: fc.Arbitrary<Found> = fc.option(jsonValue.map(found), { nil: ABS
 
 describe("compareCodePoints", () => {
   it("orders by code point, where UTF-16 would not", () => {
-    const sorted = ["", "a", "ab", "b", "é", "\ud7ff", "\ue000", "\uffff", "😀", "😀a", "😁"];
+    const sorted = [
+      "",
+      "a",
+      "ab",
+      "b",
+      "é",
+      "\ud7ff",
+      "\ue000",
+      "\uffff",
+      "\u{10000}",
+      "\u{103fe}",
+      "\u{103ff}",
+      "😀",
+      "😀a",
+      "😁",
+      "\u{10ffff}",
+    ];
     expect(sorted.toReversed().sort(compareCodePoints)).toEqual(sorted);
     expect("😀" < "\uffff").toBe(true);
     expect(compareCodePoints("😀", "\uffff")).toBeGreaterThan(0);

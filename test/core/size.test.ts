@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { Json } from "../../src/core/json";
 import { jsonBytes, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
 import { check, jsonString, jsonValue } from "../support/arbitraries";
 
@@ -9,7 +10,7 @@ it("counts every character of a string as JSON writes it", () => {
     const character = String.fromCharCode(code);
     expect([code, jsonStringBytes(character)]).toEqual([code, bytes(character)]);
   }
-  for (const text of ["\ud7ff", "\ue000", "\uffff", "😀", "\u{10ffff}", 'a"\\\n😀'])
+  for (const text of ["\ud7ff", "\ue000", "\uffff", "😀", "\u{10000}", "\u{103ff}", "\u{10ffff}", 'a"\\\n😀'])
     expect(jsonStringBytes(text)).toBe(bytes(text));
   check(fc.property(jsonString, (text) => expect(jsonStringBytes(text)).toBe(bytes(text))));
 });
@@ -34,8 +35,25 @@ it("may stop once it has counted enough", () => {
     }),
     2,
   );
+});
+
+it("reads little more than it must", () => {
   let read = 0;
-  const elements = Array.from({ length: 1000 }, () => ({ get a() { return (read += 1); } })); // prettier-ignore
-  jsonBytes(elements, 1100);
-  expect(read).toBeLessThan(50);
+  const counted = (length: number): Json[] =>
+    Array.from({ length }, () => ({
+      get a() {
+        return (read += 1);
+      },
+    }));
+  const reads = (value: Json, enough: number): number => {
+    read = 0;
+    jsonBytes(value, enough);
+    return read;
+  };
+  const long = "x".repeat(1000);
+  expect(reads(counted(1000), 1100)).toBeLessThan(50);
+  expect(reads({ long, members: Object.fromEntries(counted(1000).entries()) }, 2200)).toBeLessThan(300);
+  expect(reads([long, counted(500)], 1600)).toBeLessThan(50);
+  expect(reads({ long, list: counted(500) }, 1600)).toBeLessThan(50);
+  expect(reads({ first: long, second: { get b() { return (read += 1); } } }, 500)).toBe(0); // prettier-ignore
 });

@@ -13,6 +13,7 @@ it("finds what cannot be stored", () => {
 
 it("counts code points", () => {
   expect(codePointCount("a😀é")).toBe(3);
+  expect(codePointCount("\u{10000}\u{10ffff}\ud7ff\ue000")).toBe(4);
   check(fc.property(jsonString, (text) => expect(codePointCount(text)).toBe([...text].length)));
 });
 
