@@ -16,6 +16,8 @@ export interface BulkCommit {
   readonly message: string | null;
   readonly metadata: Json;
   readonly changes: readonly BulkChange[];
+  /** What it stands for in a source, by which a later import finds it again. */
+  readonly imported: { readonly source: string; readonly name: string };
 }
 
 /** The operations of a commit on one record, without predicates. */
@@ -66,6 +68,14 @@ export async function writeBulkCommits(sql: Sql, type: string, commits: readonly
   await sql.query(
     `insert into omdb.commit_to_commit (parent, child) select * from unnest($1::bigint[], $2::bigint[])`,
     [edges.map((edge) => edge.parent), edges.map((edge) => edge.child)],
+  );
+  await sql.query(
+    `insert into omdb.imported_commits (source, name, "commit") select * from unnest($1::text[], $2::text[], $3::bigint[])`,
+    [
+      commits.map((commit) => commit.imported.source),
+      commits.map((commit) => commit.imported.name),
+      commits.map((commit) => commit.id),
+    ],
   );
   await writeOperations(sql, changes);
   const recordEdges = changes.flatMap(({ record, parents, commit }) =>

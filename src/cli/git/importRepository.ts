@@ -1,8 +1,8 @@
 /** The history of JSON files in a git repository, turned into records, commits and frontiers. */
 import { posix } from "node:path";
+import { canonicalJson } from "../../core/canonical";
 import { InvalidInput } from "../../core/errors";
 import type { CommitId } from "../../core/ids";
-import { isObject, type JsonObject } from "../../core/json";
 import type { Limits } from "../../core/limits";
 import { checkName } from "../../core/value";
 import { inTransaction, type Database } from "../../store/database";
@@ -83,8 +83,8 @@ const isChosen = (options: GitImport): ((ref: Ref) => boolean) => {
 
 class RepositoryImport {
   private readonly history: ReadonlyMap<string, HistoryNode>;
-  /** What tells the commits of this import from all others. */
-  private readonly origin: JsonObject;
+  /** What is imported: the same options find the same commits again. */
+  private readonly origin: string;
 
   constructor(
     private readonly database: Database,
@@ -103,14 +103,14 @@ class RepositoryImport {
       "file" in content
         ? { file: filePath(content.file), key: content.key, files: null }
         : { file: null, key: null, files: content.files };
-    this.origin = { source: { type, ...place } };
+    this.origin = canonicalJson({ git: { type, ...place } });
   }
 
   async run(held: () => boolean): Promise<ImportSummary> {
     const started = process.hrtime.bigint();
     const { pool } = this.database;
     const nodes = this.nodes.map(({ sha, parents, time }) => ({ name: sha, parents, time }));
-    const known = await readKnown(pool, this.origin, shaOf, nodes);
+    const known = await readKnown(pool, this.origin, nodes);
     const named = this.nameFrontiers(this.chosen);
     const withRows = await goalsWithRows(
       pool,
@@ -206,12 +206,6 @@ class RepositoryImport {
 function refuseUnheld(held: () => boolean): void {
   if (!held()) throw new CommandFailed("the database connection that kept other imports away was lost: import again");
 }
-
-const shaOf = (metadata: JsonObject): string | undefined => {
-  const git = Object.hasOwn(metadata, "git") ? metadata["git"] : undefined;
-  const sha = isObject(git) && Object.hasOwn(git, "sha") ? git["sha"] : undefined;
-  return typeof sha === "string" ? sha : undefined;
-};
 
 /**
  * The path of a file as git writes it.

@@ -18,8 +18,8 @@ export interface HistoryImport {
   readonly nodes: readonly SourceNode[];
   /** Commits that are there already; those that are made are added. */
   readonly known: Known;
-  /** Stands in the metadata of each commit, beside what the commit says itself. */
-  readonly origin: JsonObject;
+  /** What is imported: an import of the same finds the commits again. */
+  readonly origin: string;
   /** Names of commits whose views the caller needs afterwards. */
   readonly viewsOf: readonly string[];
   readonly limits: Limits;
@@ -85,11 +85,9 @@ export async function importHistory(database: Database, options: HistoryImport):
         time: commit.node.time,
         author: commit.author,
         message: commit.message,
-        metadata: metadataOf(
-          { ...commit.metadata(place.parents.length === commit.node.parents.length), ...options.origin },
-          mine,
-        ),
+        metadata: metadataOf(commit.metadata(place.parents.length === commit.node.parents.length), mine),
         changes,
+        imported: { source: options.origin, name: commit.node.name },
       });
       options.progress(++done, nodes.length);
     }

@@ -2,7 +2,6 @@
 import { maximal } from "../../core/antichain";
 import { MemoryCommitGraph } from "../../core/graph";
 import type { CommitId } from "../../core/ids";
-import type { JsonObject } from "../../core/json";
 import type { Sql } from "../database";
 import type { SourceNode } from "./source";
 
@@ -23,52 +22,34 @@ export interface Known {
 }
 
 /**
- * Finds the source's commits again, in one query.
- * @param origin the member of their metadata that tells them from all others
- * @param nameOf their name in the source, from their metadata
+ * Finds the commits again that imports of a source have made, in one query.
+ * @param nodes the source's present history, parents first
  */
-export async function readKnown(
-  sql: Sql,
-  origin: JsonObject,
-  nameOf: (metadata: JsonObject) => string | undefined,
-  nodes: readonly SourceNode[],
-): Promise<Known> {
-  const { rows } = await sql.query<Candidate & { metadata: JsonObject }>(
-    `select c.id, c.logical_time as "logicalTime", c.ts as time, c.metadata,
+export async function readKnown(sql: Sql, source: string, nodes: readonly SourceNode[]): Promise<Known> {
+  const { rows } = await sql.query<Place & { name: string }>(
+    `select i.name, c.id, c.logical_time as "logicalTime",
        array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by 1) as parents
-     from omdb.commits c where c.metadata @> $1::jsonb order by c.logical_time, c.id`,
-    [JSON.stringify(origin)],
+     from omdb.imported_commits i join omdb.commits c on c.id = i."commit"
+     where i.source = $1 order by c.logical_time, c.id`,
+    [source],
   );
-  const graph = new MemoryCommitGraph();
-  const commits = new Set<CommitId>();
-  const byName = new Map<string, Candidate[]>();
-  for (const { metadata, ...place } of rows) {
-    // Metadata is anybody's to write: what does not hang on the source's commits was not made by an import.
-    if (!place.parents.every((parent) => graph.has(parent))) continue;
-    graph.add(place.id, place.logicalTime, place.parents);
-    commits.add(place.id);
-    const name = nameOf(metadata);
-    if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), place]);
+  const known: Known = { graph: new MemoryCommitGraph(), commits: new Set(), places: new Map() };
+  const byName = new Map<string, Place[]>();
+  for (const { name, ...place } of rows) {
+    known.graph.add(place.id, place.logicalTime, place.parents);
+    known.commits.add(place.id);
+    byName.set(name, [...(byName.get(name) ?? []), place]);
   }
-  const known: Known = { graph, commits, places: new Map() };
   for (const node of nodes) {
-    const place = byName.get(node.name)?.find((candidate) => isPlaceOf(known, node, candidate));
+    const place = byName.get(node.name)?.find((candidate) => hasParentsOf(known, node, candidate));
     if (place) known.places.set(node.name, place);
   }
   return known;
 }
 
-interface Candidate extends Place {
-  readonly time: Date;
-}
-
-/** Whether the commit has the parents and the time that the source says. One that was only given the name has not. */
-function isPlaceOf(known: Known, node: SourceNode, place: Candidate): boolean {
-  if (place.time.getTime() !== node.time.getTime()) return false;
+function hasParentsOf(known: Known, node: SourceNode, place: Place): boolean {
   const parents = parentsIn(known, node);
-  return (
-    parents !== null && parents.length === place.parents.length && parents.every((id, i) => id === place.parents[i])
-  );
+  return parents?.length === place.parents.length && parents.every((id, index) => id === place.parents[index]);
 }
 
 /** The parents of a node as omdb holds them: the maximal ones, ascending; null where one is not imported yet. */

@@ -125,10 +125,10 @@ class MemorySource implements ImportSource {
 
 /** Imports a history up to some commit, and puts `main` on it. */
 async function importUpTo(database: Database, made: readonly Made[], run: number, partial: boolean) {
-  const origin = { source: { run } };
+  const origin = `run ${run}`;
   const all = new Map(made.map((commit) => [commit.node.name, commit]));
   const nodes = made.map((commit) => commit.node);
-  const known = await readKnown(database.pool, origin, ({ git }) => (git as { sha: string }).sha, nodes);
+  const known = await readKnown(database.pool, origin, nodes);
   const tip = nodes.at(-1)?.name ?? "";
   const wanted = await goalsWithRows(database.pool, [{ name: "main", tip: known.places.get(tip)?.id ?? null }]);
   const imported = await importHistory(database, {
