@@ -1,0 +1,132 @@
+/** Random inputs: whatever comes, the answer is what was asked for or an error of the contract, never anything else. */
+import fc from "fast-check";
+import { isInputObjectType, type GraphQLInputType } from "graphql";
+import { PROPERTY_RUNS } from "../support/arbitraries";
+import { COMMIT, commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
+import { requestsTo, type Requests } from "../support/requests";
+import { arbitraryInput, RECORDS } from "./arbitraryInputs";
+import { CREATE_FRONTIER, DEFINE_TYPE, LOCK_FRONTIER } from "./inputPlaces";
+import { expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
+
+let api: TestApi;
+let requests: Requests;
+beforeAll(async () => {
+  api = await testApi();
+  requests = requestsTo(api);
+  await makeThings(api);
+  await defineType(api, "other");
+  await commit(api, [{ create: { record: RECORDS[2], type: "other", value: {} } }]);
+  await api.run(`mutation {
+    tag: createFrontier(input: { name: "tag", locked: true }) { __typename }
+    side: createFrontier(input: { name: "side", from: { frontier: "main" } }) { __typename } }`);
+});
+afterEach(() => expectHealthy(requests));
+
+const CODES = [
+  "INVALID_INPUT",
+  "LIMIT_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PREDICATE_FAILED",
+  "CONFLICT",
+  "LOCKED",
+  "STALE_SEQUENCE",
+];
+
+function inputType(name: string): GraphQLInputType {
+  const type = schema.getType(name);
+  if (!isInputObjectType(type)) throw new Error(`there is no input type ${name}`);
+  return type;
+}
+
+/** Asks, and gives the code of the refusal or "accepted"; fails for every other answer. */
+async function outcomeOf(document: string, variables: unknown): Promise<string> {
+  const answer = await requests.ask(document, variables);
+  expect(requests.unexpected.splice(0)).toEqual([]);
+  const refusal = refusalOf(answer);
+  if ("accepted" in refusal) return "accepted";
+  expect(CODES).toContain(refusal.code);
+  expect(refusal.message.length).toBeGreaterThan(0);
+  return refusal.code;
+}
+
+/** A refused mutation leaves nothing. */
+async function mutate(document: string, variables: unknown, outcomes: string[]): Promise<void> {
+  const changed = new Error("accepted");
+  const attempt = async () => {
+    const outcome = await outcomeOf(document, variables);
+    outcomes.push(outcome);
+    // What was accepted may change the database.
+    if (outcome === "accepted") throw changed;
+  };
+  await unchangedBy(api, attempt).catch((error: unknown) => {
+    if (error !== changed) throw error;
+  });
+}
+
+const run = <T>(arbitrary: fc.Arbitrary<T>, work: (value: T) => Promise<void>, factor = 1) =>
+  fc.assert(fc.asyncProperty(arbitrary, work), { numRuns: Math.ceil(PROPERTY_RUNS * factor) });
+
+/** Rows of a frontier against a replay of everything in its history. */
+async function expectConsistent(): Promise<void> {
+  const read = await api.run(
+    `query ($uuids: [UUID!]!) { frontier {
+       commits { number }
+       recordsByUuid(uuids: $uuids) { exists state view { heads { number } } } } }`,
+    { uuids: RECORDS },
+  );
+  const replayed = await api.run(
+    `query ($commits: [BigInt!]!, $uuids: [UUID!]!) { view(at: { commits: $commits }) {
+       recordsByUuid(uuids: $uuids) { exists state heads { number } } } }`,
+    { uuids: RECORDS, commits: read.frontier.commits.map(({ number }: Data) => number) },
+  );
+  const rows = read.frontier.recordsByUuid.map(
+    (record: Data) => record && { exists: record.exists, state: record.state, heads: record.view.heads },
+  );
+  expect(rows).toEqual(replayed.view.recordsByUuid);
+}
+
+test("commits", async () => {
+  const outcomes: string[] = [];
+  await run(arbitraryInput(inputType("CommitInput")), (input) => mutate(COMMIT, { input }, outcomes), 2);
+  expect(outcomes).toEqual(expect.arrayContaining(["accepted", "INVALID_INPUT", "PREDICATE_FAILED"]));
+  await expectConsistent();
+}, 120_000);
+
+test("operations, one after the other", async () => {
+  const outcomes: string[] = [];
+  const operation = arbitraryInput(inputType("OperationInput"));
+  await run(operation, (one) => mutate(COMMIT, { input: { operations: [one] } }, outcomes), 2);
+  expect(outcomes).toEqual(expect.arrayContaining(["accepted", "INVALID_INPUT", "PREDICATE_FAILED"]));
+  await expectConsistent();
+}, 120_000);
+
+test.each([
+  ["createFrontier", CREATE_FRONTIER, "CreateFrontierInput"],
+  ["lockFrontier", LOCK_FRONTIER, "LockFrontierInput"],
+  ["defineRecordType", DEFINE_TYPE, "DefineRecordTypeInput"],
+])(
+  "%s",
+  async (_, document, type) => {
+    await run(arbitraryInput(inputType(type)), (input) => mutate(document, { v: input }, []), 0.5);
+  },
+  120_000,
+);
+
+test("reads", async () => {
+  const document = `query ($at: VersionInput!, $where: PredicateInput, $orderBy: [OrderInput!], $filter: CommitFilter) {
+    view(at: $at) { id records(type: "thing", where: $where, orderBy: $orderBy) { totalCount nodes { id state } } }
+    frontier { records(type: "thing", where: $where, orderBy: $orderBy) { totalCount nodes { id state } } }
+    commits(where: $filter) { totalCount nodes { id } } }`;
+  const variables = fc.record({
+    at: arbitraryInput(inputType("VersionInput")),
+    where: arbitraryInput(inputType("PredicateInput")),
+    orderBy: fc.array(arbitraryInput(inputType("OrderInput")), { maxLength: 3 }),
+    filter: arbitraryInput(inputType("CommitFilter")),
+  });
+  const outcomes: string[] = [];
+  await unchangedBy(api, () =>
+    run(variables, async (given) => void outcomes.push(await outcomeOf(document, given)), 2),
+  );
+  expect(outcomes).toContain("accepted");
+}, 120_000);
