@@ -107,6 +107,7 @@ function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOp
 class Admission {
   readonly result: Admitted = { operations: [], states: new Map(), created: [], createdTypes: new Map() };
   readonly #known = new Map<RecordId, KnownRecord>();
+  readonly #created = new Set<RecordId>();
   readonly #moved: MovedBytes;
 
   constructor(
@@ -126,7 +127,8 @@ class Admission {
     }
     this.#judge(record, proposal, proposal.predicates, index, at);
     if (proposal.operation !== "create" || type === undefined) return;
-    if (!this.result.created.includes(record)) this.result.created.push(record);
+    if (!this.#created.has(record)) this.result.created.push(record);
+    this.#created.add(record);
     if (present === null) this.result.createdTypes.set(record, type);
   }
 

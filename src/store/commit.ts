@@ -13,7 +13,7 @@ import { readRecordVersions, type RecordVersion } from "./recordStates";
 import type { Store } from "./store";
 import { readTypes, type TypeRow } from "./typeTables";
 import { antichainOf } from "./versions";
-import { writeCommit } from "./writeCommit";
+import { writeCommit, type NewCommit } from "./writeCommit";
 
 export interface CommitRequest {
   readonly frontier: string;
@@ -64,7 +64,7 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
       author: request.author,
       message: request.message,
       metadata: request.metadata,
-      created: admitted.created.map((record) => ({ record, type: typeOf(admitted, before, record).name })),
+      created: createdRecords(request.proposals, admitted, before),
       operations: admitted.operations,
       recordParents: new Map([...admitted.states.keys()].map((record) => [record, before.heads(record)])),
     });
@@ -160,6 +160,20 @@ function typeOf(admitted: Admitted, before: Loaded, record: RecordId): TypeRow {
   const type = name === undefined ? undefined : before.type(name);
   if (!type) throw new Error(`record ${record} has no type`);
   return type;
+}
+
+/** The records that are made, with their types and where in the input these stand. */
+function createdRecords(proposals: readonly Proposal[], admitted: Admitted, before: Loaded): NewCommit["created"] {
+  const places = new Map(
+    admitted.operations
+      .filter((operation) => operation.operation === "create")
+      .map(({ record, proposal }) => [record, [...(proposals[proposal]?.at ?? []), "type"]]),
+  );
+  return admitted.created.map((record) => ({
+    record,
+    type: typeOf(admitted, before, record).name,
+    at: places.get(record) ?? ["operations"],
+  }));
 }
 
 /** @throws InvalidInput with the validator's errors, naming the last operation on the record that breaks its schema */

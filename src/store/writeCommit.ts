@@ -1,4 +1,4 @@
-import { InvalidInput } from "../core/errors";
+import { InvalidInput, type InputPath } from "../core/errors";
 import type { CommitId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
 import type { Operation } from "../core/operation";
@@ -9,8 +9,8 @@ export interface NewCommit {
   readonly author: string | null;
   readonly message: string | null;
   readonly metadata: Json | undefined;
-  /** Records that are new to the database, or that may be. */
-  readonly created: readonly { readonly record: RecordId; readonly type: string }[];
+  /** Records that are new to the database, or that may be; `at` is where the type stands in the input. */
+  readonly created: readonly { readonly record: RecordId; readonly type: string; readonly at: InputPath }[];
   readonly operations: readonly Operation[];
   /** The latest commits in the parents' history that touch each record of the operations. */
   readonly recordParents: ReadonlyMap<RecordId, readonly CommitId[]>;
@@ -71,20 +71,21 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<CommitId
 
 async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<void> {
   if (created.length === 0) return;
-  const records = created.map(({ record }) => record);
-  const types = new Map(created.map(({ record, type }) => [record, type]));
+  // In one order everywhere: commits on other frontiers that make the same records wait for this one, or it for them.
+  const records = [...created].sort((a, b) => (a.record < b.record ? -1 : 1));
   await sql.query(
     `insert into omdb.records (id, type) select * from unnest($1::uuid[], $2::text[])
      on conflict (id) do nothing`,
-    [records, created.map(({ type }) => type)],
+    [records.map(({ record }) => record), records.map(({ type }) => type)],
   );
   const { rows } = await sql.query<{ id: RecordId; type: string }>(
     `select id, type from omdb.records where id = any($1::uuid[])`,
-    [records],
+    [records.map(({ record }) => record)],
   );
-  for (const row of rows) {
-    if (row.type !== types.get(row.id)) {
-      throw new InvalidInput(`record ${row.id} has type ${JSON.stringify(row.type)}`, ["operations"]);
-    }
+  const types = new Map(rows.map((row) => [row.id, row.type]));
+  for (const { record, type, at } of created) {
+    const present = types.get(record);
+    if (present === type) continue;
+    throw new InvalidInput(`The record ${record} has another type, ${JSON.stringify(present)}.`, at);
   }
 }

@@ -763,6 +763,12 @@ describe("a document", () => {
       {},
       invalid("operations", 0, "put", "value", "a", 0),
     ],
+    "with JSON that names a member twice": [
+      `mutation { commit(input: { operations: [{ put: { record: "${THING}", path: ["n"], value: { a: 1, a: 2 } } }] })
+         { __typename } }`,
+      {},
+      invalid("operations", 0, "put", "value", "a"),
+    ],
     "with a number beyond all numbers": [
       `mutation { commit(input: { operations: [{ put: { record: "${THING}", path: ["n"], value: 1e999 } }] })
          { ... on Error { code } ... on InvalidInput { inputPath } } }`,
