@@ -7,6 +7,11 @@ import DataLoader from "dataloader";
 export class Batch {
   private readonly loaders = new Map<string, DataLoader<unknown, unknown, unknown>>();
 
+  /** Forgets what was loaded: after a mutation the rest of the document reads anew. */
+  clear(): void {
+    this.loaders.clear();
+  }
+
   /**
    * @param name tells kinds apart: everything that `load` depends on but the key (arguments as JSON)
    * @param identity what makes two keys equal, where they are objects

@@ -41,9 +41,9 @@ export class FrontierSnapshots {
     return { ...row, version: await presentOf(this.store, row) };
   }
 
-  /** After a mutation: the document goes on with the frontier as it is now. */
+  /** After a mutation: the document goes on with frontiers as they are now. */
   async refresh(name: string): Promise<FrontierSnapshot> {
-    this.rows.clear(name);
+    this.rows.clearAll();
     const snapshot = await this.find(name);
     if (!snapshot) throw new Error(`frontier ${name} vanished`);
     return snapshot;

@@ -1,7 +1,7 @@
 /** Records in versions, as documents read them: from rows where a frontier has them, by replay elsewhere. */
 import { versionKey, type Antichain } from "../core/antichain";
 import type { RecordId } from "../core/ids";
-import { readLatest } from "../store/latest";
+import { readLatestAt } from "../store/latest";
 import { readRecordVersions, type RecordVersion } from "../store/recordStates";
 import type { Store } from "../store/store";
 import { readTypes } from "../store/typeTables";
@@ -74,18 +74,15 @@ async function readFromRows(
     sql,
     rows.map((row) => row.type),
   );
-  const places = new Map(wanted.map((request) => [placeOf(request.version), request.version.rows]));
-  for (const [place, at] of places) {
-    if (!at) continue;
-    const found = await readLatest(sql, [...types.values()], at.frontier, at.sequence, records);
-    for (const request of wanted) {
-      const version = placeOf(request.version) === place ? found.get(request.record) : undefined;
-      if (version) results.set(request, version);
-    }
+  const places = wanted.flatMap(({ version: { rows: at }, record }) => (at ? [{ ...at, record }] : []));
+  const found = await readLatestAt(sql, [...types.values()], places);
+  for (const [index, request] of wanted.entries()) {
+    const version = found[index];
+    if (version) results.set(request, version);
   }
 }
 
-/** The number of records that a document asked for at a set of commits, by `record` in the order asked. */
+/** Records in a version, in the order asked; null where the version's history never touched one. */
 export const recordsInVersion = (
   context: Context,
   version: Version,

@@ -96,7 +96,7 @@ export async function writeBulkCommits(sql: Sql, type: string, commits: readonly
 async function writeRecords(sql: Sql, type: string, records: ReadonlySet<RecordId>): Promise<number> {
   const ids = [...records];
   const { rowCount } = await sql.query(
-    `insert into omdb.records (id, type) select id, $2 from unnest($1::uuid[]) as data(id) on conflict (id) do nothing`,
+    `insert into omdb.records (id, type) select id, $2 from unnest($1::uuid[]) as data(id) order by id on conflict (id) do nothing`,
     [ids, type],
   );
   const { rows } = await sql.query<{ id: RecordId; type: string }>(

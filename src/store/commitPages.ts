@@ -1,6 +1,6 @@
 /** Pages of commits in canonical order, newest first: of the whole graph, of records, of children, of versions. */
 import { maximal, type Antichain } from "../core/antichain";
-import { exclusive } from "../core/graph";
+import { exclusive, history } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { footprintOf, type Effect } from "../core/operation";
 import { pathsOverlap, type Path } from "../core/path";
@@ -197,23 +197,70 @@ export async function countChildren(store: Store, commits: readonly CommitId[]):
 /** What restricts a version's history. */
 export type HistorySelection = Pick<CommitSelection, "author" | "record" | "path" | "since" | "until">;
 
-/** All commits of each version's history that are selected, newest first; one query for all versions, none unfiltered. */
-export async function readHistories(
+/**
+ * A page of each version's history, newest first; one query for all versions, none unfiltered. It walks from the newest
+ * commit and only as far as the page needs.
+ */
+export async function readHistoryPages(
   store: Store,
   versions: readonly Antichain[],
   selection: HistorySelection,
+  window: Window<CommitKey>,
 ): Promise<CommitKey[][]> {
+  const matching = await matchingOf(store, versions, selection);
+  return versions.map((version) => pageOfWalk(selectedIn(store, version, matching), window));
+}
+
+/** How many commits of each version's history are selected. */
+export async function countHistories(
+  store: Store,
+  versions: readonly Antichain[],
+  selection: HistorySelection,
+): Promise<number[]> {
+  const matching = await matchingOf(store, versions, selection);
+  return versions.map((version) => {
+    let count = 0;
+    const walk = selectedIn(store, version, matching);
+    while (!walk.next().done) count += 1;
+    return count;
+  });
+}
+
+/** The commits that a selection lets through, null where it lets all through. Fills the graph. */
+async function matchingOf(
+  store: Store,
+  versions: readonly Antichain[],
+  selection: HistorySelection,
+): Promise<ReadonlySet<CommitId> | null> {
+  await store.commits.ensure(versions.flat());
   const { author, record, path, since, until } = selection;
   const filtered = [author, record, path, since, until].some((value) => value !== undefined && value !== null);
-  const histories = await Promise.all(versions.map((version) => store.histories.of(version)));
-  const matching = filtered ? new Set(await readMatching(store, selection, versions)) : null;
+  return filtered ? new Set(await readMatching(store, selection, versions)) : null;
+}
+
+function* selectedIn(
+  store: Store,
+  version: Antichain,
+  matching: ReadonlySet<CommitId> | null,
+): Generator<CommitKey, void, undefined> {
   const { graph } = store.commits;
-  return histories.map((history) =>
-    [...history]
-      .filter((commit) => !matching || matching.has(commit))
-      .map((commit) => ({ commit, logicalTime: graph.logicalTime(commit) }))
-      .sort(compareNewestFirst),
-  );
+  for (const commit of history(graph, version)) {
+    if (!matching || matching.has(commit)) yield { commit, logicalTime: graph.logicalTime(commit) };
+  }
+}
+
+/** The window of a walk in order, without keeping more of it than the page. */
+function pageOfWalk(walk: Iterable<CommitKey>, window: Window<CommitKey>): CommitKey[] {
+  const { after, before, backward, limit } = window;
+  const page: CommitKey[] = [];
+  for (const key of walk) {
+    if (after && compareNewestFirst(key, after) <= 0) continue;
+    if (before && compareNewestFirst(key, before) >= 0) break;
+    if (!backward && page.length >= limit) break;
+    page.push(key);
+    if (page.length > limit) page.shift();
+  }
+  return backward ? page.reverse() : page;
 }
 
 async function readMatching(

@@ -72,8 +72,25 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. */
+/** Deadlock, serialisation failure: PostgreSQL rolled the transaction back, and nothing speaks against another try. */
+const TRY_AGAIN: ReadonlySet<unknown> = new Set(["40P01", "40001"]);
+const TRIES = 5;
+
+/**
+ * Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. Where
+ * transactions deadlock, it is run again from the start.
+ */
 export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await tryTransaction(database, work);
+    } catch (error) {
+      if (tries === TRIES || !TRY_AGAIN.has((error as { code?: unknown }).code)) throw error;
+    }
+  }
+}
+
+async function tryTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await database.transactions.connect();
   let broken: Error | undefined;
   // A connection that breaks fails the query under way; without a listener the event would end the process as well.

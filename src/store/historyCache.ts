@@ -9,6 +9,8 @@ const MAXIMUM_COMMITS = 5_000_000;
 
 /** H(V) as sets, for the versions read last: membership decides which operations make up a state. */
 export class HistoryCache {
+  /** Those that are being made: all who ask at once wait for the same. */
+  private readonly making = new Map<string, Promise<ReadonlySet<CommitId>>>();
   private readonly sets = new LRUCache<string, ReadonlySet<CommitId>>({
     maxSize: MAXIMUM_COMMITS,
     sizeCalculation: (set) => Math.max(1, set.size),
@@ -22,6 +24,15 @@ export class HistoryCache {
     const key = versionKey(version);
     const cached = this.sets.get(key);
     if (cached) return cached;
+    let making = this.making.get(key);
+    if (!making) {
+      making = this.make(key, version).finally(() => this.making.delete(key));
+      this.making.set(key, making);
+    }
+    return making;
+  }
+
+  private async make(key: string, version: Antichain): Promise<ReadonlySet<CommitId>> {
     await this.commits.ensure(version);
     const set = new Set(history(this.commits.graph, version));
     this.sets.set(key, set);

@@ -43,6 +43,31 @@ export async function readLatest(
 }
 
 /**
+ * Records as materialised frontiers held them at sequences, in one query whatever the number of frontiers.
+ * @returns in the order asked; undefined for a record that the frontier's history never touched
+ */
+export async function readLatestAt(
+  sql: Sql,
+  types: readonly TypeRow[],
+  places: readonly { readonly frontier: string; readonly sequence: number; readonly record: RecordId }[],
+): Promise<(RecordVersion | undefined)[]> {
+  if (types.length === 0 || places.length === 0) return places.map(() => undefined);
+  const branches = types.map(
+    (type) =>
+      `select k.place, l.record, l.heads, l.state
+       from unnest($1::text[], $2::bigint[], $3::uuid[]) with ordinality as k(frontier, sequence, record, place)
+       join ${omdbTable(type.latest)} l on l.frontier = k.frontier and l.record = k.record and ${validAt("k.sequence")}`,
+  );
+  const { rows } = await sql.query<LatestRow & { place: number }>(branches.join(" union all "), [
+    places.map((place) => place.frontier),
+    places.map((place) => place.sequence),
+    places.map((place) => place.record),
+  ]);
+  const found = new Map(rows.map(({ place, ...row }) => [place, fromLatestRow(row)]));
+  return places.map((_, index) => found.get(index + 1));
+}
+
+/**
  * Ends the current rows of these records at a sequence and puts the new ones in their place, in one statement. Rows that
  * ended long ago go.
  */

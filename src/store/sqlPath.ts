@@ -8,9 +8,10 @@ const LARGEST_INDEX = 2 ** 31 - 1;
  * elements of lists only. (`#>` would index a list by a string, and `->` takes a scalar for a list of one.)
  */
 function pathExpression(column: string, path: Path, name: (member: string) => string): string {
+  // Nothing is bound for it: a parameter that is not used has no type.
+  if (path.some((step) => typeof step === "number" && step > LARGEST_INDEX)) return "null::jsonb";
   return path.reduce<string>((value, step) => {
     if (typeof step === "string") return `${value} -> ${name(step)}`;
-    if (step > LARGEST_INDEX) return "null::jsonb";
     return `jsonb_path_query_first(${value}, 'strict $[${step}]', '{}', true)`;
   }, column);
 }

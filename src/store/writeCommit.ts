@@ -74,7 +74,8 @@ async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<vo
   // In one order everywhere: commits on other frontiers that make the same records wait for this one, or it for them.
   const records = [...created].sort((a, b) => (a.record < b.record ? -1 : 1));
   await sql.query(
-    `insert into omdb.records (id, type) select * from unnest($1::uuid[], $2::text[])
+    // In one order for all writers, so that none waits for another in a circle.
+    `insert into omdb.records (id, type) select * from unnest($1::uuid[], $2::text[]) as data(id, type) order by id
      on conflict (id) do nothing`,
     [records.map(({ record }) => record), records.map(({ type }) => type)],
   );

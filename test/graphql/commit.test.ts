@@ -137,6 +137,26 @@ describe("mutation commit", () => {
   });
 });
 
+test("a document that commits twice sees in its second part what the first one did, and what it did itself", async () => {
+  const record = "0190aaaa-0000-7000-8000-0000000000c1";
+  const done = await api.run(
+    `mutation ($create: CommitInput!, $put: CommitInput!) {
+      first: commit(input: $create) { ... on CommitPayload { commit { number children { totalCount } frontiers { nodes { name } } }
+        created { record { commits { totalCount } } } } }
+      second: commit(input: $put) { ... on CommitPayload { commit { parents { number children { totalCount } frontiers { nodes { name } } } }
+        records { nodes { state record { commits { totalCount } } } } } } }`,
+    {
+      create: { operations: [{ create: { record, type: "account", value: { n: 1 } } }] },
+      put: { operations: [{ put: { record, path: ["n"], value: 2 } }] },
+    },
+  );
+  expect(done.first.commit).toMatchObject({ children: { totalCount: 0 }, frontiers: { nodes: [{ name: "main" }] } });
+  expect(done.second.commit.parents).toEqual([
+    { number: done.first.commit.number, children: { totalCount: 1 }, frontiers: { nodes: [] } },
+  ]);
+  expect(done.second.records.nodes).toEqual([{ state: { n: 2 }, record: { commits: { totalCount: 2 } } }]);
+});
+
 /** Row counts of every table that a commit writes. */
 async function snapshot(): Promise<unknown> {
   const { rows } = await api.database.pool.query(

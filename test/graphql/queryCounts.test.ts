@@ -14,6 +14,15 @@ beforeAll(async () => {
     ]);
     records.push(done.created[0].record.uuid);
   }
+  // Frontiers made empty have rows of their own.
+  for (let index = 0; index < 24; index += 1) {
+    const input = { name: `own/${index}` };
+    await api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
+      input,
+    });
+    const record = "0190aaaa-0000-7000-8000-0000000000ee";
+    await commit(api, [{ create: { record, type: "item", value: { index } } }], { frontier: input.name });
+  }
   for (const name of ["x/1", "x/2", "x/3", "x/4"]) {
     await api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
       input: { name, from: { frontier: "main" } },
@@ -72,6 +81,10 @@ const DOCUMENTS: Record<string, readonly [number, string]> = {
     12,
     `query ($n: Int!) {
     commits(first: $n) { nodes { view { id records(type: "item", first: 5) { nodes { id state heads { id } } } history(first: $n) { nodes { id } } } } } }`,
+  ],
+  "a record on many frontiers": [
+    10,
+    `query ($n: Int!) { frontiers(first: $n) { nodes { record(uuid: "0190aaaa-0000-7000-8000-0000000000ee") { state } } } }`,
   ],
   "many frontiers": [
     14,

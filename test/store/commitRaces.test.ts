@@ -1,8 +1,11 @@
+import { v7 as uuidv7 } from "uuid";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import type { Proposal } from "../../src/core/admission";
 import { PredicateFailed } from "../../src/core/errors";
 import { commitOnFrontier, type CommitRequest, type CommitResult } from "../../src/store/commit";
 import { inTransaction, openDatabase } from "../../src/store/database";
+import { appendChange } from "../../src/store/frontierLog";
+import { insertFrontier } from "../../src/store/frontiers";
 import { openStore, type Store } from "../../src/store/store";
 import { ensureType } from "../../src/store/typeTables";
 import { NaiveHistory } from "../support/naiveStates";
@@ -130,4 +133,71 @@ test("more writers than connections, all of which must read the graph: none wait
   } finally {
     await small.close();
   }
+});
+
+test("commits that create the same records in other orders on two frontiers do not end in a deadlock", async () => {
+  const [store] = stores as [Store];
+  await inTransaction(database, async (sql) => {
+    for (const name of ["left", "right"]) {
+      const row = await insertFrontier(sql, name, { locked: false, materialised: true }, []);
+      await appendChange(sql, row, { cause: "CREATE", members: [], author: null, message: null });
+    }
+  });
+  for (let round = 0; round < 10; round += 1) {
+    const records = Array.from(
+      { length: 100 },
+      (_, index) => `0190dddd-0000-7000-8000-${String(round * 100 + index).padStart(12, "0")}`,
+    );
+    const creations = (ordered: readonly string[], frontier: string): CommitRequest => ({
+      ...request({}),
+      frontier,
+      proposals: ordered.map((record, index) => ({
+        kind: "operation" as const,
+        record,
+        path: [],
+        operation: "create",
+        parameters: { value: {} },
+        predicates: [],
+        type: "account",
+        at: ["operations", index],
+      })),
+    });
+    await Promise.all([
+      commitOnFrontier(store, creations(records, "left")),
+      commitOnFrontier(store, creations([...records].reverse(), "right")),
+    ]);
+  }
+});
+
+test("types that are made while others commit make nobody fail", async () => {
+  const [store, other] = stores as [Store, Store];
+  await Promise.all([
+    ...Array.from({ length: 12 }, (_, index) =>
+      inTransaction(other.database, (sql) => ensureType(sql, `type ${index}`)),
+    ),
+    ...Array.from({ length: 40 }, () =>
+      commitOnFrontier(
+        store,
+        request({ record: uuidv7(), operation: "create", parameters: { value: {} }, type: "account" }),
+      ),
+    ),
+  ]);
+});
+
+test("a transaction that was chosen to end a deadlock is run again", async () => {
+  await database.pool.query("create table omdb.lanes (id int primary key); insert into omdb.lanes values (1), (2)");
+  let first: () => void = () => undefined;
+  const met = new Promise<void>((resolve) => (first = resolve));
+  let arrived = 0;
+  const cross = (one: number, two: number) =>
+    inTransaction(database, async (sql) => {
+      await sql.query("select from omdb.lanes where id = $1 for update", [one]);
+      arrived += 1;
+      if (arrived === 2) first();
+      await met;
+      await sql.query("select from omdb.lanes where id = $1 for update", [two]);
+      return one;
+    });
+  expect(await Promise.all([cross(1, 2), cross(2, 1)])).toEqual([1, 2]);
+  expect(arrived).toBe(3);
 });

@@ -181,6 +181,12 @@ test("pages in SQL and by replay walk the same order, forwards and backwards, fr
   );
 });
 
+test("an index that no list has finds nothing, in SQL too", async () => {
+  const path = ["a", 2 ** 32, "b"];
+  const selection = selectionOf({ exists: { path } }, [{ path, descending: false }]);
+  expect(await readRecordPages(store.database.pool, selection, { limit: 5, backward: false }, AT)).toEqual([[]]);
+});
+
 test("a declared index serves where and orderBy", async () => {
   // Of a type with so many records that an index pays.
   const many = await inTransaction(store.database, (sql) => defineType(sql, "many", { indexes: [["a"], ["b", "a"]] }));

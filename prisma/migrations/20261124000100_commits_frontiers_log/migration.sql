@@ -53,7 +53,7 @@ with members as (
   select frontier, array_agg("commit" order by "commit") as commits from omdb.frontier_commits group by frontier
 )
 insert into omdb.frontier_log (frontier, sequence, cause, "time", members, joined, "left")
-select f.id, 1, 'CREATE', now(), coalesce(m.commits, '{}'), coalesce(m.commits, '{}'), '{}'
+select f.id, 1, 'CREATE', date_trunc('milliseconds', now()), coalesce(m.commits, '{}'), coalesce(m.commits, '{}'), '{}'
 from omdb.frontiers f left join members m on m.frontier = f.id;
 update omdb.frontiers set sequence = 1, incarnation = 1;
 

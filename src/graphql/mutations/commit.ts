@@ -6,6 +6,7 @@ import { commitOnFrontier, type CommitRequest } from "../../store/commit";
 import { readCommitOutcome } from "../../store/commitOutcome";
 import { readChangesByKey } from "../../store/frontierPages";
 import { fingerprintOf } from "../../store/idempotency";
+import { frontierAfterMutation } from "../afterMutation";
 import { builder } from "../builder";
 import type { Context } from "../context";
 import { MUTATION_ERRORS } from "../errors";
@@ -78,11 +79,11 @@ function fingerprintOfInput(input: typeof CommitInput.$inferInput, metadata: Jso
 }
 
 async function commit(context: Context, request: CommitRequest): Promise<CommitDone> {
-  const { store, frontiers } = context;
+  const { store } = context;
   const { pool } = store.database;
   const done = await commitOnFrontier(store, request);
   const [frontier, outcome, changes] = await Promise.all([
-    frontiers.refresh(request.frontier),
+    frontierAfterMutation(context, request.frontier),
     readCommitOutcome(pool, done.commit),
     readChangesByKey(pool, [{ frontier: request.frontier, sequence: done.sequence }]),
   ]);

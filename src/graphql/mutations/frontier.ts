@@ -2,6 +2,7 @@ import { InvalidInput } from "../../core/errors";
 import { checkName, checkString } from "../../core/value";
 import { createFrontier, setFrontierLock } from "../../store/createFrontier";
 import { antichainOf } from "../../store/versions";
+import { frontierAfterMutation } from "../afterMutation";
 import { builder } from "../builder";
 import { MUTATION_ERRORS } from "../errors";
 import type { FrontierSnapshot } from "../frontierSnapshots";
@@ -55,7 +56,7 @@ builder.mutationFields((t) => ({
       union: { name: "CreateFrontierResult", description: "A frontier, or why there is none." },
     },
     resolve: async (_root, { input }, context) => {
-      const { store, frontiers } = context;
+      const { store } = context;
       const name = checkName(input.name, ["name"], store.limits);
       const version = input.from ? await versionOf(context, input.from, ["from"]) : null;
       if (version && version.commits.length > 1) {
@@ -69,7 +70,7 @@ builder.mutationFields((t) => ({
         author: readText(input.author, "author", store.limits),
         message: readText(input.message, "message", store.limits),
       });
-      return { frontier: await frontiers.refresh(name) };
+      return { frontier: await frontierAfterMutation(context, name) };
     },
   }),
   lockFrontier: t.field({
@@ -80,7 +81,8 @@ builder.mutationFields((t) => ({
       types: MUTATION_ERRORS,
       union: { name: "LockFrontierResult", description: "The frontier, or why nothing was done." },
     },
-    resolve: async (_root, { input }, { store, frontiers }) => {
+    resolve: async (_root, { input }, context) => {
+      const { store } = context;
       const name = checkString(input.name, ["name"]);
       await setFrontierLock(store, {
         name,
@@ -92,7 +94,7 @@ builder.mutationFields((t) => ({
         author: readText(input.author, "author", store.limits),
         message: readText(input.message, "message", store.limits),
       });
-      return { frontier: await frontiers.refresh(name) };
+      return { frontier: await frontierAfterMutation(context, name) };
     },
   }),
 }));

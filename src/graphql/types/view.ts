@@ -1,12 +1,11 @@
-import { LimitExceeded, type InputPath } from "../../core/errors";
-import { InvalidInput } from "../../core/errors";
+import { InvalidInput, LimitExceeded, type InputPath } from "../../core/errors";
 import type { Limits } from "../../core/limits";
 import { checkPath } from "../../core/path";
 import { checkString } from "../../core/value";
-import { readHistories, type HistorySelection } from "../../store/commitPages";
+import { countHistories, readHistoryPages, type HistorySelection } from "../../store/commitPages";
 import { builder } from "../builder";
-import { pageOfHistory } from "../commits";
-import { nodesOf, withNodes } from "../connections";
+import { withCommits } from "../commits";
+import { connectionOf, nodesOf, readPage, withNodes } from "../connections";
 import { OrderInput } from "../inputs/order";
 import { PredicateInput } from "../inputs/predicate";
 import { VersionInput, versionOf } from "../inputs/version";
@@ -87,10 +86,17 @@ builder.objectFields(ViewNode, (t) => ({
         since: args.since ?? null,
         until: args.until ?? null,
       };
-      const keys = await batch.load(`history ${JSON.stringify(selection)}`, version.commits, (versions) =>
-        readHistories(store, versions, selection),
+      const page = readPage(args, commitKeys("View.history"), store.limits);
+      const name = JSON.stringify(selection);
+      const keys = await batch.load(`history ${name} ${page.name}`, version.commits, (versions) =>
+        readHistoryPages(store, versions, selection, page.window),
       );
-      return pageOfHistory(context, commitKeys("View.history"), keys, args);
+      const count = () =>
+        batch.load(`history count ${name}`, version.commits, (versions) => countHistories(store, versions, selection));
+      return withCommits(
+        context,
+        connectionOf(page, keys, (key) => key, count),
+      );
     },
   }),
 }));

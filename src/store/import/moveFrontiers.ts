@@ -139,7 +139,7 @@ async function writeLog(sql: Sql, moved: readonly Moved[]): Promise<void> {
     `insert into omdb.frontier_log (frontier, sequence, cause, "time", author, message, members, joined, "left")
      select data.frontier, data.sequence, 'IMPORT',
        greatest(
-         max(case when data.committed then c.ts else clock_timestamp() end)
+         max(case when data.committed then c.ts else date_trunc('milliseconds', clock_timestamp()) end)
            over (partition by data.frontier order by data.sequence),
          (select l."time" from omdb.frontier_log l where l.frontier = data.frontier and l.sequence = data.base)
        ),

@@ -1,0 +1,12 @@
+import type { Context } from "./context";
+import type { FrontierSnapshot } from "./frontierSnapshots";
+
+/**
+ * The frontier as a mutation left it. Fields of one document that mutate come one after another: what was read for the
+ * one before is forgotten.
+ */
+export function frontierAfterMutation(context: Context, name: string): Promise<FrontierSnapshot> {
+  context.batch.clear();
+  context.load.types.clearAll();
+  return context.frontiers.refresh(name);
+}
