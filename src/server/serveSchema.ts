@@ -19,6 +19,8 @@ export interface ServeOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly limits?: Partial<ServerLimits>;
+  /** Nodes of a page where nobody asks for a number; default 50. */
+  readonly defaultPage?: number;
   /** Origins of web pages, beside the server's own, that may use it; e.g. `https://app.example.org`. */
   readonly allowedOrigins?: readonly string[];
   /** Milliseconds that requests have to finish when the server stops; default 10,000. */
@@ -42,7 +44,13 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const log = options.log ?? logToStandardError;
   const allowedOrigins = options.allowedOrigins ?? [];
-  const operations = new Operations({ schema: options.schema, createContext: options.createContext, limits, log });
+  const operations = new Operations({
+    schema: options.schema,
+    createContext: options.createContext,
+    limits,
+    ...(options.defaultPage === undefined ? {} : { defaultPage: options.defaultPage }),
+    log,
+  });
   const http = graphqlOverHttp({ operations, limits, allowedOrigins, log });
   const webSocket = graphqlOverWebSocket({ operations, limits, allowedOrigins, log });
   const unanswered = new Set<ServerResponse>();

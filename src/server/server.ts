@@ -42,6 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       host: configuration.host,
       port: configuration.port,
       limits: configuration.serverLimits,
+      defaultPage: configuration.limits.defaultPageSize,
       allowedOrigins: configuration.allowedOrigins,
       log,
     });

@@ -10,6 +10,8 @@ export interface ServerLimits {
   readonly selections: number;
   /** Fields inside each other, through fragments too. */
   readonly selectionDepth: number;
+  /** Nodes that an operation asks for, were every page of every list full. */
+  readonly nodes: number;
   /** Input objects and lists inside each other in the value of a variable, JSON values not counted. */
   readonly variableDepth: number;
   /** Operations under way at a time on one WebSocket. */
@@ -22,6 +24,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   documentTokens: 500_000,
   selections: 5_000,
   selectionDepth: 100,
+  nodes: 500_000,
   variableDepth: 200,
   socketOperations: 100,
 };
