@@ -19,18 +19,25 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { DEFAULT_LIMITS } from "../core/limits";
 import { limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 
 type Variables = Readonly<Record<string, unknown>>;
 
-/** Nodes of a page where nobody asks for a number, unless the server says otherwise. */
-const DEFAULT_PAGE = 50;
+/** Nodes of a page. */
+export interface PageSizes {
+  /** Where nobody asks for a number. */
+  readonly usual: number;
+  /** More are refused where the page is read. */
+  readonly largest: number;
+}
+
+const PAGES: PageSizes = { usual: DEFAULT_LIMITS.defaultPageSize, largest: DEFAULT_LIMITS.pageSize };
 
 /**
  * The error of an operation that asks for too many nodes, were every page of every list full. The document has passed
  * validation, so its fragments form no cycle; its size is bounded, so this walk is.
- * @param defaultPage nodes of a page without `first` and `last`
  */
 export function nodesBeyondLimits(
   schema: GraphQLSchema,
@@ -38,7 +45,7 @@ export function nodesBeyondLimits(
   operation: OperationDefinitionNode,
   variables: Variables,
   limits: ServerLimits,
-  defaultPage = DEFAULT_PAGE,
+  pages = PAGES,
 ): GraphQLError | undefined {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
@@ -52,7 +59,7 @@ export function nodesBeyondLimits(
         const field = fieldOf(parent, selection);
         const type = field && getNamedType(field.type);
         if (!field || !type || !isCompositeType(type) || !selection.selectionSet) continue;
-        const inside = times * nodesOf(field, selection, variables, defaultPage);
+        const inside = times * nodesOf(field, selection, variables, pages);
         nodes += inside;
         visit(selection.selectionSet, type, inside);
       } else {
@@ -81,16 +88,16 @@ function nodesOf(
   field: GraphQLField<unknown, unknown>,
   selection: FieldNode,
   variables: Variables,
-  defaultPage: number,
+  pages: PageSizes,
 ): number {
   const given = (name: string): unknown => {
     const argument = selection.arguments?.find((node) => node.name.value === name);
     return argument && valueFromASTUntyped(argument.value, variables);
   };
   if (field.args.some((argument) => argument.name === "first")) {
-    const size = given("first") ?? given("last") ?? defaultPage;
-    // What is no number of a page is refused where the page is read.
-    return typeof size === "number" && size > 0 ? size : 1;
+    const size = given("first") ?? given("last") ?? pages.usual;
+    // What is no size of a page is refused where the page is read.
+    return typeof size === "number" && size > 0 && size <= pages.largest ? size : 1;
   }
   const keys = field.args.find((argument) => isListType(getNullableType(argument.type)));
   const list = keys && given(keys.name);

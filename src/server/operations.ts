@@ -17,7 +17,7 @@ import {
 import { documentReader, type ReadDocument } from "./documents";
 import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
-import { nodesBeyondLimits } from "./nodeLimits";
+import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
 import { presentError, type ErrorLog } from "./presentErrors";
 import { badRequest } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
@@ -42,8 +42,8 @@ export interface OperationsOptions {
   /** Called for each operation, and for each event of a subscription. */
   readonly createContext: () => object | Promise<object>;
   readonly limits: ServerLimits;
-  /** Nodes of a page where nobody asks for a number; default 50. */
-  readonly defaultPage?: number;
+  /** Default: those of the default limits. */
+  readonly pages?: PageSizes;
   readonly log: ErrorLog;
 }
 
@@ -80,7 +80,7 @@ export class Operations {
       placeOfVariable(document, operation, name),
     );
     if (tooDeep) return [tooDeep];
-    const tooMany = nodesBeyondLimits(schema, document, operation, variables, limits, this.options.defaultPage);
+    const tooMany = nodesBeyondLimits(schema, document, operation, variables, limits, this.options.pages);
     if (tooMany) return [tooMany];
     return { schema, document, operation, operationName, variableValues: variables };
   }

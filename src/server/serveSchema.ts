@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { GRAPHQL_PATH, graphqlOverHttp } from "./http";
+import type { PageSizes } from "./nodeLimits";
 import { Operations } from "./operations";
 import { logToStandardError, type ErrorLog } from "./presentErrors";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "./serverLimits";
@@ -19,8 +20,8 @@ export interface ServeOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly limits?: Partial<ServerLimits>;
-  /** Nodes of a page where nobody asks for a number; default 50. */
-  readonly defaultPage?: number;
+  /** Default: those of the default limits. */
+  readonly pages?: PageSizes;
   /** Origins of web pages, beside the server's own, that may use it; e.g. `https://app.example.org`. */
   readonly allowedOrigins?: readonly string[];
   /** Milliseconds that requests have to finish when the server stops; default 10,000. */
@@ -48,7 +49,7 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
     schema: options.schema,
     createContext: options.createContext,
     limits,
-    ...(options.defaultPage === undefined ? {} : { defaultPage: options.defaultPage }),
+    ...(options.pages ? { pages: options.pages } : {}),
     log,
   });
   const http = graphqlOverHttp({ operations, limits, allowedOrigins, log });

@@ -42,7 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       host: configuration.host,
       port: configuration.port,
       limits: configuration.serverLimits,
-      defaultPage: configuration.limits.defaultPageSize,
+      pages: { usual: configuration.limits.defaultPageSize, largest: configuration.limits.pageSize },
       allowedOrigins: configuration.allowedOrigins,
       log,
     });

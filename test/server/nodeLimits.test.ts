@@ -46,7 +46,12 @@ test.each<[string, string, Record<string, unknown>, boolean]>([
     { ids: Array.from({ length: 600 }, (_, index) => `Commit:${index}`) },
     true,
   ],
-  ["a page of no size", "{ commits(first: -5) { nodes { children(first: 0) { nodes { id } } } } }", {}, false],
+  [
+    "sizes that no page has",
+    "{ commits(first: -5) { nodes { children(first: 0) { nodes { operations(first: 100000000) { nodes { id } } } } } } }",
+    {},
+    false,
+  ],
 ])("%s", (_name, query, variables, expected) => {
   expect(refused(query, variables)).toBe(expected);
 });
