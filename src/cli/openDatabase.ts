@@ -39,7 +39,8 @@ export async function openConfiguredDatabase(
     const { applied } = await migrate(directUrl, options.note).catch((error: unknown) => {
       throw explained(error, directUrl);
     });
-    const database = openDatabase({ url, directUrl, connections: configuration.connections });
+    const { connections, lockTimeout, statementTimeout } = configuration;
+    const database = openDatabase({ url, directUrl, connections, lockTimeout, statementTimeout });
     await adopt(openStore(database, configuration.limits)).catch(async (error: unknown) => {
       await database.close();
       throw error;

@@ -1,5 +1,6 @@
 /** What a process is told by its command line and its environment, checked. The only reader of process.env. */
 import { DEFAULT_LIMITS, type Limits } from "../core/limits";
+import { DEFAULT_TIMEOUTS } from "../store/database";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "./serverLimits";
 
 export interface Configuration {
@@ -15,6 +16,9 @@ export interface Configuration {
   readonly directUrl: string | undefined;
   /** Of the pool. */
   readonly connections: number;
+  /** Milliseconds; 0: no limit. */
+  readonly lockTimeout: number;
+  readonly statementTimeout: number;
   /** Origins of web pages, beside the server's own, that may use it, as browsers write them: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
@@ -61,6 +65,8 @@ export function readConfiguration(
     databaseUrl,
     directUrl,
     connections: readInteger(read(undefined, "", environment, "OMDB_CONNECTIONS"), 10, 2, 1_000),
+    lockTimeout: readMilliseconds("OMDB_LOCK_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.lockTimeout),
+    statementTimeout: readMilliseconds("OMDB_STATEMENT_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.statementTimeout),
     allowedOrigins: readOrigins(read(undefined, "", environment, "OMDB_ALLOWED_ORIGINS")),
     ...readLimits(environment),
   };
@@ -89,6 +95,10 @@ function readInteger(given: Given | undefined, fallback: number, smallest: numbe
     `${given.source} must be an integer from ${smallest} to ${largest}, not ${JSON.stringify(given.text)}`,
   );
 }
+
+/** 0 stands for no limit, as in PostgreSQL. */
+const readMilliseconds = (variable: string, environment: Environment, fallback: number): number =>
+  readInteger(read(undefined, "", environment, variable), fallback, 0, LARGEST_LIMIT);
 
 function readAddresses(
   overrides: ConfigurationOverrides,

@@ -1,6 +1,7 @@
 /** What clients see of errors: those of the contract as they are, all others masked; what is masked is logged. */
 import { GraphQLError } from "graphql";
 import { LimitExceeded, OmdbError, StaleSequence, type ErrorCode } from "../core/errors";
+import { DatabaseBusy } from "../store/databaseBusy";
 
 /** Told of errors that nobody expected. */
 export type ErrorLog = (error: unknown) => void;
@@ -47,6 +48,10 @@ export function presentError(error: unknown, log: ErrorLog): GraphQLError {
     }
   }
   log(error);
+  if ([...causes(error)].some((cause) => cause instanceof DatabaseBusy)) {
+    const message = "The database is busy, and nothing was changed. Try again later.";
+    return new GraphQLError(message, { ...where, extensions: { code: "SERVICE_UNAVAILABLE" } });
+  }
   return new GraphQLError("Unexpected error.", { ...where, extensions: { code: "INTERNAL_SERVER_ERROR" } });
 }
 

@@ -4,8 +4,9 @@ import { InvalidInput, NotFound } from "../core/errors";
 import type { CommitId, RecordId } from "../core/ids";
 import type { Json, State } from "../core/json";
 import { recordsRead } from "../core/predicates";
-import { inTransaction, type Sql } from "./database";
+import type { Sql } from "./database";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
+import { onFrontier } from "./frontierQueue";
 import { lockFrontierRow, refuseLocked, refuseStale, type FrontierRow } from "./frontiers";
 import { findKey, keepKey } from "./idempotency";
 import { readLatest, writeLatest } from "./latest";
@@ -42,7 +43,7 @@ export interface CommitResult {
  */
 export async function commitOnFrontier(store: Store, request: CommitRequest): Promise<CommitResult> {
   if (request.proposals.length === 0) throw new InvalidInput("a commit has at least one operation", ["operations"]);
-  return inTransaction(store.database, async (sql) => {
+  return onFrontier(store.database, request.frontier, async (sql) => {
     const frontier = await lockFrontierRow(sql, request.frontier, ["frontier"]);
     if (request.idempotency) {
       const { key, fingerprint } = request.idempotency;

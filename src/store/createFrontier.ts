@@ -1,6 +1,6 @@
 import { versionKey, type Antichain } from "../core/antichain";
-import { inTransaction } from "./database";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
+import { onFrontier } from "./frontierQueue";
 import { insertFrontier, lockFrontierRow, refuseStale } from "./frontiers";
 import type { Store } from "./store";
 
@@ -17,7 +17,7 @@ export interface CreateFrontierRequest {
  * @throws AlreadyExists
  */
 export async function createFrontier(store: Store, request: CreateFrontierRequest): Promise<FrontierChangeRow> {
-  return inTransaction(store.database, async (sql) => {
+  return onFrontier(store.database, request.name, async (sql) => {
     const materialised = versionKey(request.commits) === "";
     const frontier = await insertFrontier(sql, request.name, { locked: request.locked, materialised }, ["name"]);
     return appendChange(sql, frontier, {
@@ -43,7 +43,7 @@ export interface LockFrontierRequest {
  * @throws NotFound, StaleSequence
  */
 export async function setFrontierLock(store: Store, request: LockFrontierRequest): Promise<FrontierChangeRow | null> {
-  return inTransaction(store.database, async (sql) => {
+  return onFrontier(store.database, request.name, async (sql) => {
     const frontier = await lockFrontierRow(sql, request.name, ["name"]);
     refuseStale(frontier, request.expectedSequence);
     if (frontier.locked === request.locked) return null;

@@ -1,6 +1,7 @@
 /** One PostgreSQL database as the program uses it: a pool for set-based SQL, and Prisma on the same pool. */
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
+import { asBusy } from "./databaseBusy";
 import { PrismaClient } from "./prisma/client";
 
 export interface DatabaseOptions {
@@ -9,7 +10,13 @@ export interface DatabaseOptions {
   readonly directUrl?: string;
   /** Connections in all, at least 2; default 10. Half of them, rounded down, are kept for transactions. */
   readonly connections?: number;
+  /** Milliseconds that a transaction waits for a lock; 0: for ever. Default 30 seconds. */
+  readonly lockTimeout?: number;
+  /** Milliseconds that one statement of a transaction may take; 0: any time. Default 10 minutes. */
+  readonly statementTimeout?: number;
 }
+
+export const DEFAULT_TIMEOUTS = { lockTimeout: 30_000, statementTimeout: 600_000 };
 
 export interface Database {
   readonly url: string;
@@ -18,6 +25,8 @@ export interface Database {
   readonly pool: pg.Pool;
   /** For `inTransaction`, whose transactions wait for each other, and may read through `pool` while they do. */
   readonly transactions: pg.Pool;
+  /** What a transaction begins with. */
+  readonly begin: string;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -58,12 +67,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   const connections = Math.max(2, options.connections ?? 10);
   const pool = openPool(options.url, Math.ceil(connections / 2));
   const transactions = openPool(options.url, Math.floor(connections / 2));
+  const { lockTimeout, statementTimeout } = { ...DEFAULT_TIMEOUTS, ...options };
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
   return {
     url: options.url,
     directUrl: options.directUrl ?? options.url,
     pool,
     transactions,
+    // In the transaction and not in the connection's start, which a pooler may refuse or share.
+    begin: `begin; set local lock_timeout = ${lockTimeout}; set local statement_timeout = ${statementTimeout}`,
     prisma,
     close: async () => {
       await prisma.$disconnect();
@@ -79,13 +91,14 @@ const TRIES = 5;
 /**
  * Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. Where
  * transactions deadlock, it is run again from the start.
+ * @throws DatabaseBusy where a lock or a statement takes longer than the database's options allow
  */
 export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await tryTransaction(database, work);
     } catch (error) {
-      if (tries === TRIES || !TRY_AGAIN.has((error as { code?: unknown }).code)) throw error;
+      if (tries === TRIES || !TRY_AGAIN.has((error as { code?: unknown }).code)) throw asBusy(error);
     }
   }
 }
@@ -97,7 +110,7 @@ async function tryTransaction<T>(database: Database, work: (sql: pg.PoolClient) 
   const onError = (error: Error) => (broken = error);
   client.on("error", onError);
   try {
-    await client.query("begin");
+    await client.query(database.begin);
     const result = await work(client);
     await client.query("commit");
     return result;

@@ -5,7 +5,8 @@ import { InvalidInput } from "../../core/errors";
 import type { CommitId } from "../../core/ids";
 import type { Limits } from "../../core/limits";
 import { checkName } from "../../core/value";
-import { inTransaction, type Database } from "../../store/database";
+import type { Database } from "../../store/database";
+import { onFrontier } from "../../store/frontierQueue";
 import type { FrontierGoal } from "../../store/import/frontierMoves";
 import { importHistory, type HistoryImported } from "../../store/import/importHistory";
 import { readKnown, type Known } from "../../store/import/known";
@@ -180,7 +181,10 @@ class RepositoryImport {
       line: frontier.main ? this.firstParents(frontier.commit).map(idOf) : null,
     }));
     if (goals.length === 0) return [];
-    return inTransaction(this.database, (sql) => moveFrontiers(sql, goals, imported.views, known, this.options.type));
+    const names = goals.map((goal) => goal.name);
+    return onFrontier(this.database, names, (sql) =>
+      moveFrontiers(sql, goals, imported.views, known, this.options.type),
+    );
   }
 
   /** The default branch's line: oldest first, the tip last. */
