@@ -8,7 +8,7 @@ import type { Limits } from "./limits";
 import { applyOperation, refusalOf, type Effect, type Operation } from "./operation";
 import { operationKind } from "./operations/registry";
 import { lookup, type Path } from "./path";
-import type { Predicate } from "./predicates";
+import { countPredicates, type Predicate } from "./predicates";
 
 /** What is proposed: values, paths and predicates have passed their checks, names and parameters of operations not yet. */
 export type Proposal = ProposedOperation | ProposedPatch;
@@ -20,7 +20,7 @@ export interface ProposedOperation {
   readonly operation: string;
   readonly parameters: Json;
   readonly predicates: readonly Predicate[];
-  /** For `create` only, and needed there: the record's type. */
+  /** For `create` only, and needed there: the record's type. What is proposed by the name of its kind has none. */
   readonly type?: string;
   /** Where the operation stands in the input, e.g. `["operations", 3, "put"]`. */
   readonly at: InputPath;
@@ -98,7 +98,10 @@ function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOp
     ]);
   }
   if (proposal.operation === "create" && proposal.type === undefined) {
-    throw new InvalidInput("A create names the type of the record.", [...proposal.at, "type"]);
+    throw new InvalidInput("A create is proposed as one, since it names the type of the record.", [
+      ...proposal.at,
+      "operation",
+    ]);
   }
   const at = proposal.parametersAt ?? proposal.at;
   return { ...proposal, parameters: kind.parse(proposal.parameters, proposal.path, at, limits) };
@@ -137,6 +140,11 @@ class Admission {
     const operations = expandPatch(patch, this.#stateOf(record), [...at, "patch"], this.limits, this.#moved);
     operations.forEach((operation, position) => {
       const all = position === 0 ? [...predicates, ...operation.predicates] : operation.predicates;
+      const { predicatesPerOperation } = this.limits;
+      if (countPredicates(all) > predicatesPerOperation) {
+        const problem = `With what the patch tests and takes for granted, there are more than ${predicatesPerOperation} predicates.`;
+        throw new LimitExceeded(problem, operation.at, "predicatesPerOperation", predicatesPerOperation);
+      }
       this.#judge(record, operation, all, index, at);
     });
   }

@@ -11,9 +11,15 @@ import type { Predicate } from "./predicates";
 import { jsonBytes } from "./size";
 import { checkValue } from "./value";
 
-/** One operation that a patch stands for; its predicates carry what the patch tests and takes for granted. */
-export interface ExpandedOperation extends Effect {
+/** An effect and what must hold before it. */
+interface GuardedEffect extends Effect {
   readonly predicates: readonly Predicate[];
+}
+
+/** One operation that a patch stands for; its predicates carry what the patch tests and takes for granted. */
+export interface ExpandedOperation extends GuardedEffect {
+  /** Where the step that it comes from stands in the input. */
+  readonly at: InputPath;
 }
 
 /**
@@ -78,7 +84,7 @@ export function expandPatch(
     }
     for (const operation of expandStep(step, current, moved)) {
       const parameters = kindOf(operation).parse(operation.parameters, operation.path, step.at, limits);
-      expanded.push({ ...operation, parameters, predicates: [...tests, ...operation.predicates] });
+      expanded.push({ ...operation, parameters, predicates: [...tests, ...operation.predicates], at: step.at });
       current = applyOperation(current, operation);
       tests = [];
     }
@@ -162,7 +168,7 @@ function resolve(state: State, pointer: Pointer): Path {
   return path;
 }
 
-function expandStep(step: Exclude<Step, { op: "test" }>, state: State, moved: MovedBytes): ExpandedOperation[] {
+function expandStep(step: Exclude<Step, { op: "test" }>, state: State, moved: MovedBytes): GuardedEffect[] {
   const path = resolve(state, step.path);
   switch (step.op) {
     case "add":
@@ -182,7 +188,7 @@ function expandStep(step: Exclude<Step, { op: "test" }>, state: State, moved: Mo
       const unchanged = isStill(from, source);
       // A remove before it would leave no record to put the root into.
       if (equalPaths(from, path)) return [put(path, valueOrAnything(source), [unchanged])];
-      const removal: ExpandedOperation = { path: from, operation: "remove", parameters: {}, predicates: [unchanged] };
+      const removal: GuardedEffect = { path: from, operation: "remove", parameters: {}, predicates: [unchanged] };
       const rest = applyOperation(state, removal);
       // The pointer is about what is there once the value is gone from its old place.
       return [removal, insertion(resolve(rest, step.path), valueOrAnything(source), [])];
@@ -196,12 +202,12 @@ function sourceOf({ at }: Step, from: Path, state: State, moved: MovedBytes): Fo
   return source;
 }
 
-function put(path: Path, value: Json, predicates: readonly Predicate[]): ExpandedOperation {
+function put(path: Path, value: Json, predicates: readonly Predicate[]): GuardedEffect {
   return { path, operation: "put", parameters: { value }, predicates };
 }
 
 /** What `add` means: an element goes between others, anything else is put in its place. */
-function insertion(path: Path, value: Json, predicates: readonly Predicate[]): ExpandedOperation {
+function insertion(path: Path, value: Json, predicates: readonly Predicate[]): GuardedEffect {
   const index = path[path.length - 1];
   const list = parentOf(path);
   if (list === undefined || typeof index !== "number") return put(path, value, predicates);

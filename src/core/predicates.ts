@@ -36,6 +36,15 @@ export type Predicate =
   | { readonly any: readonly Predicate[] }
   | { readonly not: Predicate };
 
+/** How many predicates these are, those nested in `all`, `any` and `not` included. */
+export function countPredicates(predicates: readonly Predicate[]): number {
+  return predicates.reduce((count, predicate) => {
+    if ("all" in predicate) return count + 1 + countPredicates(predicate.all);
+    if ("any" in predicate) return count + 1 + countPredicates(predicate.any);
+    return count + 1 + ("not" in predicate ? countPredicates([predicate.not]) : 0);
+  }, 0);
+}
+
 /** The ids of the other records that a predicate reads, without repeats. */
 export function recordsRead(predicate: Predicate): RecordId[] {
   const records = new Set<RecordId>();

@@ -212,8 +212,8 @@ describe("admit", () => {
 
     it("a create without a type", () => {
       expect(errorOf(InvalidInput, () => admitted([create(NEW, {})]))).toMatchObject({
-        message: "A create names the type of the record.",
-        inputPath: ["operations", 0, "create", "type"],
+        message: "A create is proposed as one, since it names the type of the record.",
+        inputPath: ["operations", 0, "create", "operation"],
       });
     });
 
@@ -319,6 +319,27 @@ describe("admit", () => {
         patch([{ op: "add", path: "/tags/0", value: 1 }]),
       ]);
       expect(result.states.get(A)).toEqual({ balance: 10, tags: { "0": 1 } });
+    });
+
+    it("have no more predicates on an operation than any other", () => {
+      const limits = { ...DEFAULT_LIMITS, predicatesPerOperation: 4 };
+      const is = { exists: { path: ["balance"] } };
+      const test: Json = { op: "test", path: "/balance", value: 10 };
+      const replace: Json = { op: "replace", path: "/balance", value: 10 };
+      const beyond = (proposal: Proposal, step: number) =>
+        expect(errorOf(LimitExceeded, () => admitted([proposal], limits))).toMatchObject({
+          message: "With what the patch tests and takes for granted, there are more than 4 predicates.",
+          inputPath: ["operations", 0, "patch", "patch", step],
+          limit: "predicatesPerOperation",
+          maximum: 4,
+        });
+      // Its own predicates, its tests, and what it takes for granted count together.
+      expect(admitted([patch([test, replace], [is, is]), patch([replace], [is, is, is])], limits)).toBeDefined();
+      beyond(patch([test, replace], [is, is, is]), 1);
+      beyond(patch([replace], [{ all: [is, is, is] }]), 0);
+      beyond(patch([replace], [{ any: [{ not: { not: is } }] }]), 0);
+      expect(admitted([patch([replace, test, test, test, replace], [is, is, is])], limits).operations).toHaveLength(2);
+      beyond(patch([replace, test, test, test, test, replace]), 5);
     });
 
     it("are refused as a whole, with their index", () => {

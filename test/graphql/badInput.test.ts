@@ -245,7 +245,7 @@ describe("an operation", () => {
     "create by name, which has no type": [
       COMMIT,
       applied("create", { value: {} }, []),
-      invalid(...at("apply", "type")),
+      invalid(...at("apply", "operation")),
     ],
     "put of a list as the whole state": [COMMIT, put({ path: [], value: [] }), invalid(...at("put", "value"))],
     "put of null as the whole state": [COMMIT, put({ path: [], value: null }), invalid(...at("put", "value"))],
