@@ -1,7 +1,11 @@
 import DataLoader from "dataloader";
+import type { CommitId } from "../core/ids";
+import { compareCodePoints } from "../core/order";
+import { countMemberships, readMemberships } from "../store/frontierPages";
 import { readFrontiers, type FrontierRow } from "../store/frontiers";
 import type { Store } from "../store/store";
 import { presentOf, type Version } from "../store/versions";
+import { windowOf, type Window } from "../store/window";
 
 /** A frontier as one document sees it: members, sequence, cursor, records and views belong together. */
 export interface FrontierSnapshot extends FrontierRow {
@@ -10,13 +14,15 @@ export interface FrontierSnapshot extends FrontierRow {
 
 /** Reads each frontier once for a document; those of one tick in one query. */
 export class FrontierSnapshots {
+  private readonly met = new Map<string, Promise<FrontierRow | undefined>>();
   private readonly rows: DataLoader<string, FrontierRow | undefined>;
 
   constructor(private readonly store: Store) {
-    this.rows = new DataLoader(async (names) => {
+    const read = async (names: readonly string[]) => {
       const rows = await readFrontiers(store.database.pool, names);
       return names.map((name) => rows.get(name));
-    });
+    };
+    this.rows = new DataLoader(read, { cacheMap: this.met });
   }
 
   /** Deleted ones included. */
@@ -39,6 +45,43 @@ export class FrontierSnapshots {
 
   private async snapshot(row: FrontierRow): Promise<FrontierSnapshot> {
     return { ...row, version: await presentOf(this.store, row) };
+  }
+
+  /**
+   * The names of the frontiers of which each commit is a member, a page for each: of frontiers that the document has met
+   * as it met them, of the others as they are now, and from now on.
+   */
+  async memberships(commits: readonly CommitId[], window: Window<string>): Promise<string[][]> {
+    for (;;) {
+      const { names, alive } = await this.metSoFar();
+      const pages = await readMemberships(this.store.database.pool, commits, window, names);
+      for (const row of pages.flat()) this.rows.prime(row.name, Promise.resolve(row));
+      const rows = pages.flat();
+      const kept = await Promise.all(rows.map(async (row) => (await this.row(row.name))?.sequence === row.sequence));
+      // A frontier that the document met elsewhere meanwhile may have moved in between.
+      if (kept.includes(false)) continue;
+      return pages.map((page, index) => {
+        const member = commits[index] as CommitId;
+        const found = [...page, ...alive.filter((row) => row.members.includes(member))].map((row) => row.name);
+        return windowOf(found.sort(compareCodePoints), window, (name) => name, compareCodePoints);
+      });
+    }
+  }
+
+  /** Of how many frontiers each commit is a member, in the same sense. */
+  async countMemberships(commits: readonly CommitId[]): Promise<number[]> {
+    const { names, alive } = await this.metSoFar();
+    const counts = await countMemberships(this.store.database.pool, commits, names);
+    return counts.map((count, index) => {
+      const member = commits[index] as CommitId;
+      return count + alive.filter((row) => row.members.includes(member)).length;
+    });
+  }
+
+  private async metSoFar(): Promise<{ readonly names: string[]; readonly alive: FrontierRow[] }> {
+    const names = [...this.met.keys()];
+    const rows = await Promise.all(this.met.values());
+    return { names, alive: rows.filter((row) => row !== undefined && !row.deleted) as FrontierRow[] };
   }
 
   /** After a mutation: the document goes on with frontiers as they are now. */

@@ -2,6 +2,7 @@
 import type { CommitId } from "../core/ids";
 import type { Sql } from "./database";
 import { CHANGE_COLUMNS, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
+import { FRONTIER_COLUMNS, type FrontierRow } from "./frontiers";
 import { parameters, type Bind } from "./sqlPredicate";
 import type { Window } from "./window";
 
@@ -34,38 +35,50 @@ export async function countFrontiers(sql: Sql, prefix: string): Promise<number> 
   return rows[0]?.count ?? 0;
 }
 
-/** The frontiers of which each commit is a member, by name: one page for each, in one query. */
+/**
+ * The frontiers of which each commit is a member, by name, as they are at one moment: one page for each commit, in one
+ * query.
+ * @param others names that are left out
+ */
 export async function readMemberships(
   sql: Sql,
   commits: readonly CommitId[],
   window: Window<string>,
-): Promise<string[][]> {
-  const { values, bind } = parameters([commits]);
+  others: readonly string[],
+): Promise<FrontierRow[][]> {
+  const { values, bind } = parameters([commits, others]);
   const direction = window.backward ? "desc" : "asc";
   const conditions = [
     `m."commit" = k."commit"`,
     "f.deleted_at is null",
+    "f.id <> all($2::text[])",
     ...(window.after === undefined ? [] : [`${NAME} > ${bind(window.after)}::text`]),
     ...(window.before === undefined ? [] : [`${NAME} < ${bind(window.before)}::text`]),
   ];
-  const { rows } = await sql.query<{ place: number; id: string }>(
-    `select k.place, p.id from unnest($1::bigint[]) with ordinality as k("commit", place)
+  const { rows } = await sql.query<FrontierRow & { place: number }>(
+    `select k.place, p.* from unnest($1::bigint[]) with ordinality as k("commit", place)
      cross join lateral (
-       select f.id from omdb.frontier_commits m join omdb.frontiers f on f.id = m.frontier
+       select ${FRONTIER_COLUMNS} from omdb.frontier_commits m join omdb.frontiers f on f.id = m.frontier
        where ${conditions.join(" and ")} order by ${NAME} ${direction} limit ${bind(window.limit)}::int
-     ) p order by k.place, p.id collate "C" ${direction}`,
+     ) p order by k.place, p.name collate "C" ${direction}`,
     values,
   );
-  const pages: string[][] = commits.map(() => []);
-  for (const row of rows) pages[row.place - 1]?.push(row.id);
+  const pages: FrontierRow[][] = commits.map(() => []);
+  for (const { place, ...row } of rows) pages[place - 1]?.push(row);
   return pages;
 }
 
-export async function countMemberships(sql: Sql, commits: readonly CommitId[]): Promise<number[]> {
+/** Of how many frontiers each commit is a member, some names left out. */
+export async function countMemberships(
+  sql: Sql,
+  commits: readonly CommitId[],
+  others: readonly string[],
+): Promise<number[]> {
   const { rows } = await sql.query<{ count: number }>(
-    `select (select count(*) from omdb.frontier_commits m where m."commit" = k."commit") as count
+    `select (select count(*) from omdb.frontier_commits m
+             where m."commit" = k."commit" and m.frontier <> all($2::text[])) as count
      from unnest($1::bigint[]) with ordinality as k("commit", place) order by k.place`,
-    [commits],
+    [commits, others],
   );
   return rows.map((row) => row.count);
 }

@@ -17,14 +17,17 @@ export interface FrontierRow {
   readonly members: CommitId[];
 }
 
-const FRONTIER = `
-  select f.id as name, f.sequence, f.incarnation, f.locked, f.materialised, f.deleted_at is not null as deleted,
-    array(select c."commit" from omdb.frontier_commits c where c.frontier = f.id order by 1) as members
-  from omdb.frontiers f`;
+/** Of a row `f` of omdb.frontiers: the columns of FrontierRow. */
+export const FRONTIER_COLUMNS = `f.id as name, f.sequence, f.incarnation, f.locked, f.materialised,
+    f.deleted_at is not null as deleted,
+    array(select c."commit" from omdb.frontier_commits c where c.frontier = f.id order by 1) as members`;
 
 /** Frontiers by name, deleted ones included, all as of one statement; unknown names are missing from the map. */
 export async function readFrontiers(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierRow>> {
-  const { rows } = await sql.query<FrontierRow>(`${FRONTIER} where f.id = any($1)`, [[...new Set(names)]]);
+  const { rows } = await sql.query<FrontierRow>(
+    `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = any($1)`,
+    [[...new Set(names)]],
+  );
   return new Map(rows.map((row) => [row.name, row]));
 }
 

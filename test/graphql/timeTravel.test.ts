@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { execute, parse } from "graphql";
 import type { JsonObject } from "../../src/core/json";
+import { createFrontier } from "../../src/store/createFrontier";
+import { antichainOf } from "../../src/store/versions";
+import type { Context } from "../../src/graphql/context";
 import { commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
 
 let api: TestApi;
@@ -175,4 +178,87 @@ test("a document reads one state of a frontier while others commit", async () =>
     view: { record: { state: { n: 0 } } },
   });
   expect(frontier.records.nodes).toContainEqual({ record: { uuid: record } });
+});
+
+describe("the frontiers of a commit, while others commit", () => {
+  const membership = async (context: Context, number: string) => {
+    const result = await execute({
+      schema,
+      contextValue: context,
+      document: parse(`{ commit(number: "${number}") { frontiers { totalCount nodes { name commits { number } } } } }`),
+    });
+    expect(result.errors).toBeUndefined();
+    return JSON.parse(JSON.stringify(result.data)).commit.frontiers;
+  };
+  const grow = async (): Promise<string> =>
+    (await commit(api, [{ create: { type: "counter", value: {} } }])).commit.number;
+  const members = async (names: string[]) =>
+    (
+      await api.run(`query ($prefix: String) { frontiers(prefix: $prefix) { nodes { name commits { number } } } }`, {
+        prefix: names[0],
+      })
+    ).frontiers.nodes;
+  const branch = (name: string, of: string) =>
+    api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
+      input: { name, from: { commit: of } },
+    });
+
+  test("are those that were there when the document met them", async () => {
+    const context = api.context();
+    const first = await grow();
+    await branch("there/a", first);
+    await context.frontiers.find("main");
+    const second = await grow();
+    // Main has left the first commit for the second one, but not for this document.
+    expect(await membership(context, first)).toEqual({
+      totalCount: 2,
+      nodes: [{ name: "main", commits: [{ number: first }] }, ...(await members(["there/a"]))],
+    });
+    expect(await membership(context, second)).toEqual({ totalCount: 0, nodes: [] });
+    expect(await membership(api.context(), second)).toMatchObject({ totalCount: 1, nodes: [{ name: "main" }] });
+  });
+
+  test("stay what they were told to be", async () => {
+    const context = api.context();
+    const first = await grow();
+    const told = await membership(context, first);
+    await grow();
+    expect(await membership(context, first)).toEqual(told);
+    expect((await context.frontiers.find("main"))?.members.map(String)).toEqual([first]);
+  });
+
+  test("are read again where the document meets another state of one at the same moment", async () => {
+    const context = api.context();
+    const first = await grow();
+    const { pool } = api.database;
+    const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+    const intervene = async (...args: unknown[]): Promise<unknown> => {
+      const result = await query(...args);
+      if (!String(args[0]).includes("frontier_commits m join")) return result;
+      spy.mockRestore();
+      await grow();
+      await context.frontiers.find("main");
+      return result;
+    };
+    const spy = jest.spyOn(pool, "query").mockImplementation((...args: unknown[]) => intervene(...args) as never);
+    expect(await membership(context, first)).toEqual({ totalCount: 0, nodes: [] });
+  });
+
+  test("with several members are listed once for each", async () => {
+    const [one, two] = [await grow(), await grow()];
+    await branch("several", one);
+    const side = (await commit(api, [{ create: { type: "counter", value: {} } }], { frontier: "several" })).commit
+      .number;
+    const commits = await antichainOf(api.store, [Number(side), Number(two)], []);
+    await createFrontier(api.store, { name: "wide", commits, locked: false, author: null, message: null });
+    const result = await api.run(
+      `query ($a: BigInt!, $b: BigInt!) { a: commit(number: $a) { frontiers { nodes { name } } }
+         b: commit(number: $b) { frontiers { nodes { name } } } }`,
+      { a: side, b: two },
+    );
+    expect(result).toEqual({
+      a: { frontiers: { nodes: [{ name: "several" }, { name: "wide" }] } },
+      b: { frontiers: { nodes: [{ name: "main" }, { name: "wide" }] } },
+    });
+  });
 });

@@ -9,7 +9,6 @@ import {
   readCommitPage,
   type CommitSelection,
 } from "../../store/commitPages";
-import { countMemberships, readMemberships } from "../../store/frontierPages";
 import { countOperations, readOperationPages } from "../../store/operationPages";
 import { versionOfCommit } from "../../store/versions";
 import { builder } from "../builder";
@@ -94,13 +93,13 @@ builder.objectFields(CommitNode, (t) => ({
     description: "The frontiers of which it is a member, by name.",
     args: t.arg.connectionArgs(),
     resolve: async (commit, args, context) => {
-      const { store, batch } = context;
-      const { pool } = store.database;
+      const { store, batch, frontiers } = context;
       const page = readPage(args, nameKeys("Commit.frontiers", String(commit.id)), store.limits);
       const names = await batch.load(`memberships ${page.name}`, idOf(commit), (commits) =>
-        readMemberships(pool, commits, page.window),
+        frontiers.memberships(commits, page.window),
       );
-      const count = () => batch.load("membership count", idOf(commit), (commits) => countMemberships(pool, commits));
+      const count = () =>
+        batch.load("membership count", idOf(commit), (commits) => frontiers.countMemberships(commits));
       return existingFrontiers(
         context,
         connectionOf(page, names, (name) => name, count),
