@@ -8,6 +8,8 @@ import type { TypeRow } from "./typeTables";
 
 /** How long rows that ended are kept for documents that read an older sequence, as a PostgreSQL interval. */
 const KEPT_FOR = "10 minutes";
+/** Rows of a record that one write drops at most: more than it adds, so that they do not heap up. */
+const DROPPED_AT_ONCE = 10;
 
 /** The condition that a row is what its frontier held at a sequence. */
 export const validAt = (sequence: string): string =>
@@ -68,8 +70,9 @@ export async function readLatestAt(
 }
 
 /**
- * Ends the current rows of these records at a sequence and puts the new ones in their place, in one statement. Rows that
- * ended long ago go.
+ * Ends the current rows of these records at a sequence and puts the new ones in their place, in one statement. Of rows
+ * of these records that ended long ago some go, the oldest first; long ago by the clock, not by the times in the log,
+ * which imports bring with them.
  */
 export async function writeLatest(
   sql: Sql,
@@ -85,9 +88,16 @@ export async function writeLatest(
     `with data as (
        select * from unnest($3::uuid[], $4::text[], $5::text[]) as data(record, heads, state)
      ), dropped as (
-       delete from ${table} where frontier = $1 and record = any($3::uuid[]) and to_sequence <= (
-         select max(l.sequence) from omdb.frontier_log l
-         where l.frontier = $1 and l."time" < now() - interval '${KEPT_FOR}')
+       delete from ${table} gone using (
+         select o.record, o.from_sequence from data cross join lateral (
+           select l.record, l.from_sequence, l.to_sequence from ${table} l
+           where l.frontier = $1 and l.record = data.record and l.to_sequence is not null
+           order by l.from_sequence limit ${DROPPED_AT_ONCE}
+         ) o
+         join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
+         where g.written_at < now() - interval '${KEPT_FOR}'
+       ) old
+       where gone.frontier = $1 and gone.record = old.record and gone.from_sequence = old.from_sequence
      ), ended as (
        update ${table} set to_sequence = $2
        where frontier = $1 and record = any($3::uuid[]) and to_sequence is null

@@ -94,11 +94,12 @@ export async function moveFrontiers(
   );
   if (moved.length > 0) {
     const type = await ensureType(sql, typeName);
-    await writeLog(sql, moved);
     await writeFrontiers(sql, moved);
     for (const change of moved) {
       if (change.state.exists && change.state.materialised) await writeRows(sql, type, change, views);
     }
+    // Last, so that it says as late as can be when the rows ended.
+    await writeLog(sql, moved);
     await sql.query(
       `select pg_notify('${CHANNEL}', json_build_object('frontier', frontier, 'sequence', sequence)::text)
        from unnest($1::text[], $2::bigint[]) as data(frontier, sequence)`,
