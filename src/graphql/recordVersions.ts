@@ -8,9 +8,6 @@ import { readTypes } from "../store/typeTables";
 import type { Version } from "../store/versions";
 import type { Context } from "./context";
 
-/** A record in a version that knows it. */
-export type KnownRecordVersion = RecordVersion;
-
 interface Wanted {
   readonly version: Version;
   readonly record: RecordId;
@@ -20,12 +17,8 @@ interface Wanted {
  * A record in a version, null where the version's history never touched it. All that one tick asks for is read in a
  * number of queries that does not grow with it.
  */
-export function recordInVersion(
-  context: Context,
-  version: Version,
-  record: RecordId,
-): Promise<KnownRecordVersion | null> {
-  return context.batch.load<Wanted, KnownRecordVersion | null>(
+export function recordInVersion(context: Context, version: Version, record: RecordId): Promise<RecordVersion | null> {
+  return context.batch.load<Wanted, RecordVersion | null>(
     "record in version",
     { version, record },
     (wanted) => readWanted(context.store, wanted),
@@ -36,7 +29,7 @@ export function recordInVersion(
 const placeOf = ({ commits, rows }: Version): string =>
   rows ? `@${rows.sequence} ${rows.frontier}` : versionKey(commits);
 
-async function readWanted(store: Store, wanted: readonly Wanted[]): Promise<(KnownRecordVersion | null)[]> {
+async function readWanted(store: Store, wanted: readonly Wanted[]): Promise<(RecordVersion | null)[]> {
   const results = new Map<Wanted, RecordVersion>();
   const byReplay = wanted.filter(({ version }) => !version.rows);
   const replayed = await readRecordVersions(
@@ -87,8 +80,7 @@ export const recordsInVersion = (
   context: Context,
   version: Version,
   records: readonly RecordId[],
-): Promise<(KnownRecordVersion | null)[]> =>
-  Promise.all(records.map((record) => recordInVersion(context, version, record)));
+): Promise<(RecordVersion | null)[]> => Promise.all(records.map((record) => recordInVersion(context, version, record)));
 
 /** "9+12": what a record's own version is called in ids. */
 export const headsKey = (heads: readonly number[]): string => versionKey(heads as unknown as Antichain);

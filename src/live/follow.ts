@@ -6,7 +6,7 @@ import { NotFound } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import type { Database } from "../store/database";
 import { membersBefore, readChanges, type FrontierChangeRow } from "../store/frontierLog";
-import { readFrontierStates } from "../store/frontiers";
+import { readFrontiers } from "../store/frontiers";
 import { BEGINNING, checkCursor, decodeCursor, encodeCursor, type Cursor } from "./cursor";
 import type { Hub, Membership } from "./hub";
 import { END, pullIterator } from "./pullIterator";
@@ -98,7 +98,7 @@ async function follow(live: Followed, frontier: string, after: string | null | u
   const membership = live.hub.join(frontier);
   try {
     const known = isStorable(frontier)
-      ? (await readFrontierStates(live.database.pool, [frontier])).get(frontier)
+      ? (await readFrontiers(live.database.pool, [frontier])).get(frontier)
       : undefined;
     const cursor = known && startOf(point, known);
     if (!cursor) throw new NotFound(`there is no frontier ${JSON.stringify(frontier)}`, ["frontier"]);

@@ -5,7 +5,7 @@
  */
 import type { Database } from "../store/database";
 import { readChanges, type FrontierChangeRow } from "../store/frontierLog";
-import { readFrontierStates } from "../store/frontiers";
+import { readFrontiers } from "../store/frontiers";
 import { Latch, type Wait } from "./latch";
 import { Topic } from "./topic";
 import { isTransient } from "./transient";
@@ -85,7 +85,7 @@ export class Hub {
   }
 
   private async endOfLog(frontier: string): Promise<number> {
-    const states = await readFrontierStates(this.options.database.pool, [frontier]);
+    const states = await readFrontiers(this.options.database.pool, [frontier]);
     return states.get(frontier)?.sequence ?? 0;
   }
 
@@ -96,7 +96,7 @@ export class Hub {
   async look(): Promise<void> {
     const followed = [...this.topics.keys()];
     if (followed.length > 0) {
-      const states = await readFrontierStates(this.options.database.pool, followed);
+      const states = await readFrontiers(this.options.database.pool, followed);
       for (const [frontier, state] of states) {
         const topic = this.topics.get(frontier);
         if (!topic) continue;

@@ -31,9 +31,6 @@ export async function readFrontiers(sql: Sql, names: readonly string[]): Promise
   return new Map(rows.map((row) => [row.name, row]));
 }
 
-/** The name that live code knows it by. */
-export const readFrontierStates = readFrontiers;
-
 /**
  * Locks a frontier's row until the transaction ends, and reads it: changes of one frontier come one after another.
  * @throws NotFound where it does not exist or is deleted

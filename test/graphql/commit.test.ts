@@ -116,6 +116,28 @@ describe("mutation commit", () => {
     expect(await commit(api, operations, { idempotencyKey: "k2" })).toMatchObject({ replayed: false });
   });
 
+  test("what is null and what is left out are the same input; a value that is null is not", async () => {
+    const record = "0190cccc-0000-7000-8000-00000000f001";
+    const create = { type: "account", record, value: { note: null } };
+    const once = { idempotencyKey: "nulls" };
+    const first = await commit(api, [{ create }], once);
+    expect(first).toMatchObject({ replayed: false });
+    const nothing = { message: null, author: null, metadata: null, parents: null, expectedSequence: null };
+    const again = await commit(api, [{ create: { ...create, predicates: null } }], { ...once, ...nothing });
+    expect(again).toEqual({ ...first, replayed: true });
+    for (const other of [
+      [[{ create: { ...create, value: {} } }], once],
+      [[{ create }], { ...once, metadata: {} }],
+      [[{ create: { ...create, predicates: [] } }], once],
+      [[{ create }], { ...once, message: "" }],
+    ] as const) {
+      expect(await commit(api, [...other[0]], other[1])).toMatchObject({ __typename: "AlreadyExists" });
+    }
+    const put = (value: unknown) => [{ put: { record, path: ["note"], value } }];
+    await commit(api, put(null), { idempotencyKey: "null value" });
+    expect(await commit(api, put(0), { idempotencyKey: "null value" })).toMatchObject({ __typename: "AlreadyExists" });
+  });
+
   test("parents must be the frontier's commits for now", async () => {
     const { frontier } = await api.run(`{ frontier { commits { number } } }`);
     const parents = frontier.commits.map((member: { number: string }) => member.number);

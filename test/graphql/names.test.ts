@@ -145,16 +145,12 @@ test.each(NAMES.map((name) => [shown(name), name] as const))("%s is a name", asy
 test("every type has tables of its own, whose names PostgreSQL takes whole", async () => {
   const { recordTypes } = await ask(`{ recordTypes(first: 1000) { nodes { name latestTable snapshotsTable } } }`);
   expect(recordTypes.nodes.map(({ name }: Data) => name)).toEqual(expect.arrayContaining(NAMES));
-  const { rows } = await api.database.pool.query<{ name: string }>(
-    `select 'omdb.' || tablename as name from pg_tables where schemaname = 'omdb'`,
-  );
-  const there = new Set(rows.map(({ name }) => name));
   const tables = recordTypes.nodes.flatMap((type: Data) => [type.latestTable, type.snapshotsTable]) as string[];
   expect(new Set(tables).size).toBe(2 * recordTypes.nodes.length);
   for (const table of tables) {
-    expect(there).toContain(table);
-    expect(table).toMatch(/^omdb\.(latest|snapshots)_[A-Za-z0-9_#]+$/);
-    expect(table.length).toBeLessThanOrEqual("omdb.".length + 63);
+    expect(table).toMatch(/^omdb\."(latest|snapshots)_[A-Za-z0-9_#]{1,54}"$/);
+    // As it stands it is what SQL takes.
+    await api.database.pool.query(`select from ${table} limit 1`);
   }
 });
 

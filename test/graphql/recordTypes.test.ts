@@ -63,7 +63,7 @@ describe("defineRecordType", () => {
         name: "country",
         schema: { type: "object", required: ["name"] },
         indexes: [["name"], ["area", "land"]],
-        latestTable: "omdb.latest_country",
+        latestTable: 'omdb."latest_country"',
       },
     });
     expect(await recordType("country")).toMatchObject(made.recordType);

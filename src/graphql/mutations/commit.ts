@@ -1,15 +1,14 @@
-import type { Json } from "../../core/json";
 import type { Limits } from "../../core/limits";
 import { checkName, checkString, checkValue } from "../../core/value";
 import { LimitExceeded } from "../../core/errors";
 import { commitOnFrontier, type CommitRequest } from "../../store/commit";
 import { readCommitOutcome } from "../../store/commitOutcome";
 import { readChangesByKey } from "../../store/frontierPages";
-import { fingerprintOf } from "../../store/idempotency";
 import { frontierAfterMutation } from "../afterMutation";
 import { builder } from "../builder";
 import type { Context } from "../context";
 import { MUTATION_ERRORS } from "../errors";
+import { fingerprintOfInput } from "../fingerprint";
 import { OperationInput, readOperations } from "../inputs/operation";
 import { readCommitId, readSequence } from "../inputs/version";
 import { CommitPayload, type CommitDone } from "../types/commitPayload";
@@ -66,16 +65,7 @@ function readRequest(input: typeof CommitInput.$inferInput, limits: Limits): Com
   };
   if (input.idempotencyKey === null || input.idempotencyKey === undefined) return request;
   const key = checkName(input.idempotencyKey, ["idempotencyKey"], limits);
-  return { ...request, idempotency: { key, fingerprint: fingerprintOfInput(input, request.metadata) } };
-}
-
-/** What is told apart under one key: all of the input but the key. Ids made by the server are not in it. */
-function fingerprintOfInput(input: typeof CommitInput.$inferInput, metadata: Json | undefined): string {
-  const { idempotencyKey: _key, ...rest } = input;
-  const text = JSON.stringify({ ...rest, metadata }, (_name, value: unknown) =>
-    typeof value === "bigint" ? String(value) : value,
-  );
-  return fingerprintOf(JSON.parse(text) as Json);
+  return { ...request, idempotency: { key, fingerprint: fingerprintOfInput(input) } };
 }
 
 async function commit(context: Context, request: CommitRequest): Promise<CommitDone> {
@@ -95,7 +85,9 @@ builder.mutationField("commit", (t) =>
   t.field({
     type: CommitPayload,
     description: "Commits operations on a frontier: all of them, or, with a typed error, none.",
-    args: { input: t.arg({ type: CommitInput, required: true }) },
+    args: {
+      input: t.arg({ type: CommitInput, required: true, description: "What to commit, and on which frontier." }),
+    },
     errors: {
       types: MUTATION_ERRORS,
       union: { name: "CommitResult", description: "A commit, or why there is none." },

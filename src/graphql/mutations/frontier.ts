@@ -50,7 +50,7 @@ builder.mutationFields((t) => ({
   createFrontier: t.field({
     type: FrontierPayload,
     description: "Makes a frontier of any version, or an empty one.",
-    args: { input: t.arg({ type: CreateFrontierInput, required: true }) },
+    args: { input: t.arg({ type: CreateFrontierInput, required: true, description: "What to make." }) },
     errors: {
       types: MUTATION_ERRORS,
       union: { name: "CreateFrontierResult", description: "A frontier, or why there is none." },
@@ -76,7 +76,7 @@ builder.mutationFields((t) => ({
   lockFrontier: t.field({
     type: FrontierPayload,
     description: "Locks a frontier, which then refuses everything but unlocking; or unlocks it.",
-    args: { input: t.arg({ type: LockFrontierInput, required: true }) },
+    args: { input: t.arg({ type: LockFrontierInput, required: true, description: "Which frontier, and how." }) },
     errors: {
       types: MUTATION_ERRORS,
       union: { name: "LockFrontierResult", description: "The frontier, or why nothing was done." },

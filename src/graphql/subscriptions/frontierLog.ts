@@ -32,7 +32,7 @@ builder.subscriptionFields((t) => ({
     description:
       "Each commit that enters the frontier's history, in order. One that left by a move and comes back is sent again.",
     args: {
-      frontier: t.arg.string({ required: true, defaultValue: "main" }),
+      frontier: t.arg.string({ required: true, defaultValue: "main", description: "The frontier's name." }),
       after: t.arg.string({ description: AFTER }),
     },
     subscribe: (_root, { frontier, after }, { live }) =>
@@ -43,7 +43,7 @@ builder.subscriptionFields((t) => ({
     type: FrontierChangeNode,
     description: "Each change of a frontier, in order; the last one is its deletion.",
     args: {
-      frontier: t.arg.string({ required: true, defaultValue: "main" }),
+      frontier: t.arg.string({ required: true, defaultValue: "main", description: "The frontier's name." }),
       after: t.arg.string({ description: AFTER }),
     },
     subscribe: (_root, { frontier, after }, { live }) =>

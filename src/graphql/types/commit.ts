@@ -158,7 +158,7 @@ builder.queryFields((t) => ({
     type: CommitNode,
     nullable: true,
     description: "A commit by number.",
-    args: { number: t.arg({ type: "BigInt", required: true }) },
+    args: { number: t.arg({ type: "BigInt", required: true, description: "The commit's number." }) },
     resolve: (_root, { number }, { load }) => {
       if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) return null;
       return load.commits.load(Number(number));
@@ -167,7 +167,10 @@ builder.queryFields((t) => ({
   commits: t.field({
     type: CommitConnection,
     description: "Commits on any branch, newest first in canonical order.",
-    args: { where: t.arg({ type: CommitFilter }), ...t.arg.connectionArgs() },
+    args: {
+      where: t.arg({ type: CommitFilter, description: "Which commits; default: all." }),
+      ...t.arg.connectionArgs(),
+    },
     resolve: async (_root, { where, ...args }, context) => {
       const { store } = context;
       const page = readPage(args, commitKeys("commits"), store.limits);

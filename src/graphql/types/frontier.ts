@@ -56,7 +56,7 @@ builder.objectFields(FrontierNode, (t) => ({
     type: FrontierRecordNode,
     nullable: true,
     description: "A record in it; null where its history never touched the record.",
-    args: { uuid: t.arg({ type: "UUID", required: true }) },
+    args: { uuid: t.arg({ type: "UUID", required: true, description: "The record's id." }) },
     resolve: async (frontier, { uuid }, context) => {
       const found = await recordInVersion(context, frontier.version, uuid);
       return found && { frontier, found };
@@ -66,7 +66,7 @@ builder.objectFields(FrontierNode, (t) => ({
     type: [FrontierRecordNode],
     nullable: { list: false, items: true },
     description: "Records in the order asked, at most 1000.",
-    args: { uuids: t.arg({ type: ["UUID"], required: true }) },
+    args: { uuids: t.arg({ type: ["UUID"], required: true, description: "The records' ids." }) },
     resolve: async (frontier, { uuids }, context) => {
       refuseTooMany(uuids, ["uuids"], context.store.limits);
       const records = await recordsInVersion(context, frontier.version, uuids);
@@ -77,9 +77,9 @@ builder.objectFields(FrontierNode, (t) => ({
     type: FrontierRecordConnection,
     description: "The records of a type that it holds, by uuid unless ordered.",
     args: {
-      type: t.arg.string({ required: true }),
-      where: t.arg({ type: PredicateInput }),
-      orderBy: t.arg({ type: [OrderInput] }),
+      type: t.arg.string({ required: true, description: "The records' type." }),
+      where: t.arg({ type: PredicateInput, description: "Only records of which this holds." }),
+      orderBy: t.arg({ type: [OrderInput], description: "What comes first; ties by uuid." }),
       ...t.arg.connectionArgs(),
     },
     resolve: async (frontier, args, context) => {
@@ -125,7 +125,7 @@ builder.queryFields((t) => ({
     type: FrontierNode,
     nullable: true,
     description: "A frontier by name.",
-    args: { name: t.arg.string({ required: true, defaultValue: "main" }) },
+    args: { name: t.arg.string({ required: true, defaultValue: "main", description: "The frontier's name." }) },
     resolve: (_root, { name }, { frontiers }) => frontiers.find(checkString(name, ["name"])),
   }),
   frontiers: t.field({

@@ -20,7 +20,7 @@ builder.objectFields(FrontierRecordNode, (t) => ({
     type: "JSON",
     nullable: true,
     description: "What stands at a path; null where there is nothing, and for JSON null.",
-    args: { path: t.arg({ type: "Path", required: true }) },
+    args: { path: t.arg({ type: "Path", required: true, description: "Where in the state; [] is all of it." }) },
     resolve: ({ found }, { path }, { store }) => {
       const value = lookup(found.state, checkPath(path, ["path"], store.limits));
       return value.exists ? value.value : null;

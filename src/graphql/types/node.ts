@@ -104,14 +104,14 @@ builder.queryFields((t) => ({
     type: builder.nodeInterfaceRef(),
     nullable: true,
     description: "Anything that has an id. Coalesced operations are an index, not nodes: node gives null for them.",
-    args: { id: t.arg.id({ required: true }) },
+    args: { id: t.arg.id({ required: true, description: "An id as a node gave it." }) },
     resolve: (_root, { id }, context) => readNode(id, context) as never,
   }),
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
     description: "The same for many ids, at most 1000, in their order.",
-    args: { ids: t.arg.idList({ required: true }) },
+    args: { ids: t.arg.idList({ required: true, description: "Ids as nodes gave them." }) },
     resolve: (_root, { ids }, context) => {
       const { keysPerCall } = context.store.limits;
       if (ids.length > keysPerCall) {

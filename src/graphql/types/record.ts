@@ -23,7 +23,7 @@ builder.objectFields(RecordNode, (t) => ({
     type: RecordViewNode,
     nullable: true,
     description: "The record in a version; null where the version's history never touched it.",
-    args: { version: t.arg({ type: VersionInput, required: true }) },
+    args: { version: t.arg({ type: VersionInput, required: true, description: "Which version." }) },
     resolve: async (record, { version }, context) => {
       const found = await recordInVersion(context, await versionOf(context, version, ["version"]), record.id);
       return found && { found };
@@ -54,7 +54,7 @@ builder.queryField("record", (t) =>
     type: RecordNode,
     nullable: true,
     description: "A record by UUID, whatever version it exists in.",
-    args: { uuid: t.arg({ type: "UUID", required: true }) },
+    args: { uuid: t.arg({ type: "UUID", required: true, description: "The record's id." }) },
     resolve: (_root, { uuid }, { load }) => load.records.load(uuid),
   }),
 );

@@ -5,6 +5,7 @@ import type { Limits } from "../../core/limits";
 import { checkPath, type Path } from "../../core/path";
 import { checkName, checkString, checkValue } from "../../core/value";
 import { inTransaction } from "../../store/database";
+import { omdbTable } from "../../store/identifiers";
 import { countTypes, readTypeNames } from "../../store/typePages";
 import { defineType } from "../../store/typeTables";
 import { builder } from "../builder";
@@ -26,12 +27,12 @@ builder.prismaObjectFields("RecordType", (t) => ({
     resolve: (type) => type.indexes as unknown as Path[],
   }),
   latestTable: t.string({
-    description: "The PostgreSQL table of the states that frontiers hold.",
-    resolve: (type) => `omdb.${type.latest}`,
+    description: "The PostgreSQL table of the states that frontiers hold, quoted as SQL wants it.",
+    resolve: (type) => omdbTable(type.latest),
   }),
   snapshotsTable: t.string({
-    description: "The PostgreSQL table of states at snapshots.",
-    resolve: (type) => `omdb.${type.snapshots}`,
+    description: "The PostgreSQL table of states at snapshots, quoted as SQL wants it.",
+    resolve: (type) => omdbTable(type.snapshots),
   }),
   createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was defined." }),
 }));
@@ -41,7 +42,7 @@ builder.queryFields((t) => ({
     type: RecordTypeNode,
     nullable: true,
     description: "A type by name.",
-    args: { name: t.arg.string({ required: true }) },
+    args: { name: t.arg.string({ required: true, description: "The type's name." }) },
     resolve: (_root, { name }, context) => context.load.types.load(checkString(name, ["name"])),
   }),
   recordTypes: t.field({
@@ -93,7 +94,7 @@ builder.mutationField("defineRecordType", (t) =>
   t.field({
     type: DefineRecordTypePayload,
     description: "Defines a type of records, or changes its schema and indexes.",
-    args: { input: t.arg({ type: DefineRecordTypeInput, required: true }) },
+    args: { input: t.arg({ type: DefineRecordTypeInput, required: true, description: "What to define." }) },
     errors: { types: MUTATION_ERRORS, union: { name: "DefineRecordTypeResult", description: "A type, or why not." } },
     resolve: async (_root, { input }, { store }) => {
       const name = checkName(input.name, ["name"], store.limits);

@@ -21,14 +21,14 @@ builder.objectFields(RecordViewNode, (t) => ({
   }),
   has: t.boolean({
     description: "Whether there is something at a path; null counts.",
-    args: { path: t.arg({ type: "Path", required: true }) },
+    args: { path: t.arg({ type: "Path", required: true, description: "Where in the state; [] is all of it." }) },
     resolve: ({ found }, { path }, { store }) => lookup(found.state, checkPath(path, ["path"], store.limits)).exists,
   }),
   value: t.field({
     type: "JSON",
     nullable: true,
     description: "What stands at a path; null where there is nothing, and for JSON null.",
-    args: { path: t.arg({ type: "Path", required: true }) },
+    args: { path: t.arg({ type: "Path", required: true, description: "Where in the state; [] is all of it." }) },
     resolve: ({ found }, { path }, { store }) => {
       const value = lookup(found.state, checkPath(path, ["path"], store.limits));
       return value.exists ? value.value : null;
@@ -42,7 +42,10 @@ builder.objectFields(RecordViewNode, (t) => ({
   history: t.field({
     type: CommitConnection,
     description: "The commits in its history that touch the record (or what overlaps a path of it), newest first.",
-    args: { path: t.arg({ type: "Path" }), ...t.arg.connectionArgs() },
+    args: {
+      path: t.arg({ type: "Path", description: "Only commits that touch what overlaps this path." }),
+      ...t.arg.connectionArgs(),
+    },
     resolve: async ({ found }, args, context) => {
       const { store, batch } = context;
       const path = args.path ? checkPath(args.path, ["path"], store.limits) : null;

@@ -30,7 +30,7 @@ builder.objectFields(ViewNode, (t) => ({
     type: RecordViewNode,
     nullable: true,
     description: "A record in it; null where its history never touched the record.",
-    args: { uuid: t.arg({ type: "UUID", required: true }) },
+    args: { uuid: t.arg({ type: "UUID", required: true, description: "The record's id." }) },
     resolve: async (version, { uuid }, context) => {
       const found = await recordInVersion(context, version, uuid);
       return found && { found };
@@ -40,7 +40,7 @@ builder.objectFields(ViewNode, (t) => ({
     type: [RecordViewNode],
     nullable: { list: false, items: true },
     description: "Records in the order asked, at most 1000.",
-    args: { uuids: t.arg({ type: ["UUID"], required: true }) },
+    args: { uuids: t.arg({ type: ["UUID"], required: true, description: "The records' ids." }) },
     resolve: async (version, { uuids }, context) => {
       refuseTooMany(uuids, ["uuids"], context.store.limits);
       const found = await recordsInVersion(context, version, uuids);
@@ -52,9 +52,9 @@ builder.objectFields(ViewNode, (t) => ({
     description:
       "The records of a type, by uuid unless ordered. Away from a frontier, where and orderBy scan the type: LIMIT_EXCEEDED past a configured number of records.",
     args: {
-      type: t.arg.string({ required: true }),
-      where: t.arg({ type: PredicateInput }),
-      orderBy: t.arg({ type: [OrderInput] }),
+      type: t.arg.string({ required: true, description: "The records' type." }),
+      where: t.arg({ type: PredicateInput, description: "Only records of which this holds." }),
+      orderBy: t.arg({ type: [OrderInput], description: "What comes first; ties by uuid." }),
       ...t.arg.connectionArgs(),
     },
     resolve: async (version, args, context) => {
@@ -69,11 +69,11 @@ builder.objectFields(ViewNode, (t) => ({
     type: CommitConnection,
     description: "Commits in its history, newest first in canonical order. path needs record.",
     args: {
-      record: t.arg({ type: "UUID" }),
-      path: t.arg({ type: "Path" }),
-      author: t.arg.string(),
-      since: t.arg({ type: "DateTime" }),
-      until: t.arg({ type: "DateTime" }),
+      record: t.arg({ type: "UUID", description: "Only commits that touch this record." }),
+      path: t.arg({ type: "Path", description: "Only commits that touch what overlaps this path of the record." }),
+      author: t.arg.string({ description: "Only of exactly this author." }),
+      since: t.arg({ type: "DateTime", description: "Only made then or later." }),
+      until: t.arg({ type: "DateTime", description: "Only made then or earlier." }),
       ...t.arg.connectionArgs(),
     },
     resolve: async (version, args, context) => {
@@ -107,7 +107,7 @@ builder.queryField("view", (t) =>
     nullable: true,
     description:
       "A one-off read of any version. Follow a frontier through Frontier.records instead: its nodes keep their ids.",
-    args: { at: t.arg({ type: VersionInput, required: true }) },
+    args: { at: t.arg({ type: VersionInput, required: true, description: "Which version." }) },
     resolve: (_root, { at }, context) => versionOf(context, at, ["at"]),
   }),
 );
