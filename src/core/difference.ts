@@ -63,12 +63,7 @@ function changesOfMembers(path: Path, from: JsonObject, to: JsonObject): Changes
 }
 
 function changesOfElements(path: Path, from: readonly Json[], to: readonly Json[]): Changes {
-  const shorter = Math.min(from.length, to.length);
-  let start = 0;
-  while (start < shorter && equalJson(from[start]!, to[start]!)) start += 1;
-  let end = 0;
-  while (end < shorter - start && equalJson(from[from.length - 1 - end]!, to[to.length - 1 - end]!)) end += 1;
-
+  const { start, end } = commonEnds(from, to);
   const remove = from.length - end - start;
   const insert = to.slice(start, to.length - end);
   if (remove === 0 && insert.length === 0) return { effects: [], bytes: 0 };
@@ -83,4 +78,14 @@ function changesOfElements(path: Path, from: readonly Json[], to: readonly Json[
     collect(one, changes([...path, index], from[index]!, value), String(index).length);
   });
   return one.bytes <= spliced.bytes ? one : spliced;
+}
+
+/** How many elements two lists have in common at the start, and how many behind those at the end. */
+export function commonEnds(a: readonly Json[], b: readonly Json[]): { readonly start: number; readonly end: number } {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && equalJson(a[start]!, b[start]!)) start += 1;
+  let end = 0;
+  while (end < shorter - start && equalJson(a[a.length - 1 - end]!, b[b.length - 1 - end]!)) end += 1;
+  return { start, end };
 }
