@@ -3,9 +3,10 @@ import { InvalidInput, LimitExceeded, NotFound, PredicateFailed, type InputPath 
 import type { RecordId } from "./ids";
 import type { Json, State } from "./json";
 import { expandPatch, MovedBytes } from "./jsonPatch";
+import { Fold } from "./fold";
 import { firstFailure } from "./judge";
 import type { Limits } from "./limits";
-import { applyOperation, refusalOf, type Effect, type Operation } from "./operation";
+import { foldOperation, refusalOf, type Effect, type Operation } from "./operation";
 import { operationKind } from "./operations/registry";
 import { lookup, type Path } from "./path";
 import { countPredicates, type Predicate } from "./predicates";
@@ -112,6 +113,10 @@ class Admission {
   readonly #known = new Map<RecordId, KnownRecord>();
   readonly #created = new Set<RecordId>();
   readonly #moved: MovedBytes;
+  readonly #fold = new Fold((steps) => this.#spend(steps));
+  #steps = 0;
+  /** Where what is judged now stands in the input. */
+  #at: InputPath = [];
 
   constructor(
     readonly known: (record: RecordId) => KnownRecord,
@@ -137,22 +142,25 @@ class Admission {
 
   patch({ record, patch, predicates, at }: ProposedPatch, index: number): void {
     this.#mustExist(record, at);
-    const operations = expandPatch(patch, this.#stateOf(record), [...at, "patch"], this.limits, this.#moved);
-    operations.forEach((operation, position) => {
-      const all = position === 0 ? [...predicates, ...operation.predicates] : operation.predicates;
+    let own = predicates;
+    const read = () => this.#stateOf(record);
+    for (const operation of expandPatch(patch, read, [...at, "patch"], this.limits, this.#moved)) {
+      const all = [...own, ...operation.predicates];
+      own = [];
       const { predicatesPerOperation } = this.limits;
       if (countPredicates(all) > predicatesPerOperation) {
         const problem = `With what the patch tests and takes for granted, there are more than ${predicatesPerOperation} predicates.`;
         throw new LimitExceeded(problem, operation.at, "predicatesPerOperation", predicatesPerOperation);
       }
       this.#judge(record, operation, all, index, at);
-    });
+    }
   }
 
   #judge(record: RecordId, effect: Effect, predicates: readonly Predicate[], index: number, at: InputPath): void {
     const { operations, states } = this.result;
     if (operations.length >= this.limits.operationsPerCommit) throw tooMany(at, this.limits);
-    const failure = firstFailure(predicates, (other) => this.#stateOf(other ?? record));
+    this.#at = at;
+    const failure = firstFailure(predicates, (other) => this.#stateOf(other ?? record), this.#fold.spend);
     if (failure !== null) {
       throw new PredicateFailed(`A predicate of operation ${index} is false.`, {
         operationIndex: index,
@@ -177,7 +185,15 @@ class Admission {
     }
     const { path, operation, parameters } = effect;
     operations.push({ record, path, operation, parameters, predicates, proposal: index });
-    states.set(record, applyOperation(before, effect));
+    states.set(record, foldOperation(before, effect, this.#fold));
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    const { stepsPerCommit } = this.limits;
+    if (this.#steps <= stepsPerCommit) return;
+    const problem = `To judge and apply the operations of the commit takes more than ${stepsPerCommit} steps.`;
+    throw new LimitExceeded(problem, this.#at, "stepsPerCommit", stepsPerCommit);
   }
 
   #mustExist(record: RecordId, at: InputPath): void {

@@ -3,9 +3,9 @@
  * points into, so a patch is expanded step by step against the state that it is applied to.
  */
 import { InvalidInput, LimitExceeded, type InputPath } from "./errors";
-import { isList, isObject, type Found, type Json, type JsonObject, type State } from "./json";
+import { found, isList, isObject, type Found, type Json, type JsonObject, type State } from "./json";
 import type { Limits } from "./limits";
-import { applyOperation, kindOf, type Effect } from "./operation";
+import { kindOf, type Effect } from "./operation";
 import { child, equalPaths, isPrefix, lookup, parentOf, type Path } from "./path";
 import type { Predicate } from "./predicates";
 import { jsonBytes } from "./size";
@@ -34,63 +34,63 @@ export class MovedBytes {
   /**
    * Takes a value from one place to another.
    * @param at where the step's source stands in the input
+   * @returns a copy, which stays as it is whatever becomes of the state
    * @throws LimitExceeded for `valueDepth` and `valueBytes` of the value, and `movedBytes` of all
    */
-  take(value: Json, at: InputPath): void {
-    checkValue(value, at, this.limits);
-    this.#count += jsonBytes(value);
+  take(value: Json, at: InputPath): Json {
+    const copy = checkValue(value, at, this.limits);
+    this.#count += jsonBytes(copy);
     const { movedBytes } = this.limits;
-    if (this.#count <= movedBytes) return;
+    if (this.#count <= movedBytes) return copy;
     const problem = `The patches of the commit move and copy more than ${movedBytes} bytes.`;
     throw new LimitExceeded(problem, at, "movedBytes", movedBytes);
   }
 }
 
 /**
- * The operations that a patch stands for, in order.
+ * The operations that a patch stands for, one after the other: each is to be applied before the next is asked for. What
+ * is wrong in any state is found before the first.
  * @param patch a value that has passed `checkValue`
- * @param state the state of the record before the patch
+ * @param read gives the state of the record as it is at the time
  * @param at where the patch stands in the input
  * @param moved counts on for all patches of a commit
  * @throws InvalidInput for what is no JSON Patch, for one without operations, for a `test` that no operation follows, and
  *   for a `move` into its own inside; LimitExceeded for `operationsPerCommit`, `pathLength` and `predicatesPerOperation`,
  *   and for what it moves and copies
  */
-export function expandPatch(
+export function* expandPatch(
   patch: Json,
-  state: State,
+  read: () => State,
   at: InputPath,
   limits: Limits,
   moved = new MovedBytes(limits),
-): ExpandedOperation[] {
+): Generator<ExpandedOperation, void, void> {
   if (!isList(patch)) throw new InvalidInput("A JSON Patch is a list of operations.", at);
   if (patch.length === 0) throw new InvalidInput("The JSON Patch has no operations.", at);
   if (patch.length > limits.operationsPerCommit) {
     const problem = `The JSON Patch has more than ${limits.operationsPerCommit} operations.`;
     throw new LimitExceeded(problem, at, "operationsPerCommit", limits.operationsPerCommit);
   }
-  const expanded: ExpandedOperation[] = [];
-  let current = state;
+  const steps = patch.map((entry, index) => readStep(entry, [...at, index], limits));
+  const last = steps[steps.length - 1];
+  if (last?.op === "test") throw new InvalidInput("A test needs an operation after it.", last.at);
   let tests: Predicate[] = [];
-  patch.forEach((entry, index) => {
-    const step = readStep(entry, [...at, index], limits);
+  for (const step of steps) {
     if (step.op === "test") {
-      tests.push({ equals: { path: resolve(current, step.path), value: step.value } });
+      tests.push({ equals: { path: resolve(read(), step.path), value: step.value } });
       if (tests.length > limits.predicatesPerOperation) {
         const problem = `An operation of the JSON Patch has more than ${limits.predicatesPerOperation} tests before it.`;
         throw new LimitExceeded(problem, step.at, "predicatesPerOperation", limits.predicatesPerOperation);
       }
-      return;
+      continue;
     }
-    for (const operation of expandStep(step, current, moved)) {
+    for (const operation of expandStep(step, read, moved)) {
       const parameters = kindOf(operation).parse(operation.parameters, operation.path, step.at, limits);
-      expanded.push({ ...operation, parameters, predicates: [...tests, ...operation.predicates], at: step.at });
-      current = applyOperation(current, operation);
+      const predicates = [...tests, ...operation.predicates];
       tests = [];
+      yield { ...operation, parameters, predicates, at: step.at };
     }
-  });
-  if (tests.length > 0) throw new InvalidInput("A test needs an operation after it.", [...at, patch.length - 1]);
-  return expanded;
+  }
 }
 
 type Pointer = readonly string[];
@@ -168,38 +168,41 @@ function resolve(state: State, pointer: Pointer): Path {
   return path;
 }
 
-function expandStep(step: Exclude<Step, { op: "test" }>, state: State, moved: MovedBytes): GuardedEffect[] {
+function* expandStep(
+  step: Exclude<Step, { op: "test" }>,
+  read: () => State,
+  moved: MovedBytes,
+): Generator<GuardedEffect, void, void> {
+  const state = read();
   const path = resolve(state, step.path);
   switch (step.op) {
     case "add":
-      return [insertion(path, step.value, [])];
+      return yield insertion(path, step.value, []);
     case "remove":
-      return [{ path, operation: "remove", parameters: {}, predicates: [] }];
+      return yield { path, operation: "remove", parameters: {}, predicates: [] };
     case "replace":
-      return [put(path, step.value, [{ exists: { path } }])];
+      return yield put(path, step.value, [{ exists: { path } }]);
     case "copy": {
       const from = resolve(state, step.from);
       const source = sourceOf(step, from, state, moved);
-      return [insertion(path, valueOrAnything(source), [isStill(from, source)])];
+      return yield insertion(path, valueOrAnything(source), [isStill(from, source)]);
     }
     case "move": {
       const from = resolve(state, step.from);
       const source = sourceOf(step, from, state, moved);
       const unchanged = isStill(from, source);
       // A remove before it would leave no record to put the root into.
-      if (equalPaths(from, path)) return [put(path, valueOrAnything(source), [unchanged])];
-      const removal: GuardedEffect = { path: from, operation: "remove", parameters: {}, predicates: [unchanged] };
-      const rest = applyOperation(state, removal);
+      if (equalPaths(from, path)) return yield put(path, valueOrAnything(source), [unchanged]);
+      yield { path: from, operation: "remove", parameters: {}, predicates: [unchanged] };
       // The pointer is about what is there once the value is gone from its old place.
-      return [removal, insertion(resolve(rest, step.path), valueOrAnything(source), [])];
+      return yield insertion(resolve(read(), step.path), valueOrAnything(source), []);
     }
   }
 }
 
 function sourceOf({ at }: Step, from: Path, state: State, moved: MovedBytes): Found {
   const source = lookup(state, from);
-  if (source.exists) moved.take(source.value, [...at, "from"]);
-  return source;
+  return source.exists ? found(moved.take(source.value, [...at, "from"])) : source;
 }
 
 function put(path: Path, value: Json, predicates: readonly Predicate[]): GuardedEffect {

@@ -7,6 +7,12 @@ export interface Limits {
   /** Steps of a path. */
   readonly pathLength: number;
   readonly operationsPerCommit: number;
+  /**
+   * What it takes to judge and apply the operations of a commit, in steps of some twenty nanoseconds: to compare two
+   * values is one, and so are to pass over eight characters and to move sixteen elements; to list or copy a member is
+   * sixteen. Counted where it grows with the states, not with the operations.
+   */
+  readonly stepsPerCommit: number;
   /** UTF-8 bytes of what the patches of a commit move and copy, counted once for each place that it is written to. */
   readonly movedBytes: number;
   /** Predicates of one operation, those nested in `all`, `any` and `not` included. */
@@ -39,6 +45,7 @@ export const DEFAULT_LIMITS: Limits = {
   valueBytes: 1024 * 1024,
   pathLength: 64,
   operationsPerCommit: 10_000,
+  stepsPerCommit: 100_000_000,
   movedBytes: 8 * 1024 * 1024,
   predicatesPerOperation: 100,
   predicateDepth: 32,

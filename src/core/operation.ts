@@ -1,4 +1,5 @@
 import { equalJson } from "./equality";
+import { Fold } from "./fold";
 import type { RecordId } from "./ids";
 import type { State } from "./json";
 import type { Effect, OperationKind } from "./operations/kind";
@@ -27,6 +28,19 @@ export function kindOf({ operation }: { readonly operation: string }): Operation
 /** The state after an operation; the very same one where it is refused, or has nothing to change. Predicates are not judged. */
 export function applyOperation(state: State, effect: Effect): State {
   return kindOf(effect).apply(state, effect.path, effect.parameters);
+}
+
+/** The state after an operation that is one of many: what the fold owns of the state is changed in place. */
+export function foldOperation(state: State, effect: Effect, fold: Fold): State {
+  return fold.apply(kindOf(effect), state, effect);
+}
+
+/** The state after operations in the order given; each container that they change is copied once. */
+export function applyAll(state: State, effects: Iterable<Effect>): State {
+  const fold = new Fold();
+  let after = state;
+  for (const effect of effects) after = foldOperation(after, effect, fold);
+  return after;
 }
 
 /** Why the operation's precondition does not hold in a state, or null where it does. Predicates are not judged. */

@@ -1,5 +1,6 @@
 import { InvalidInput, LimitExceeded, type InputPath } from "./errors";
 import { ABSENT, found, isList, isObject, type Found, type Json, type JsonObject, type State } from "./json";
+import { Fold, setMember, stepsOfMove } from "./fold";
 import type { Limits } from "./limits";
 import { checkValue } from "./value";
 
@@ -66,31 +67,36 @@ export function equalPaths(a: Path, b: Path): boolean {
  * The state with another value at a path. Copies the containers on the way and shares everything else. Where the path
  * has no place to put it (its container is absent, or of the other kind, or a list without that index), the very same
  * state comes back; so it does at `[]` for a value that is no object, or a state that is absent.
+ * @param fold whose containers are changed in place; then the very same state may come back changed
  */
-export function replaceAt(state: State, path: Path, value: Json): State {
+export function replaceAt(state: State, path: Path, value: Json, fold = new Fold()): State {
   if (state === undefined) return undefined;
-  const replaced = replaceIn(state, path, 0, value);
+  const replaced = replaceIn(state, path, 0, value, fold);
   return isObject(replaced) ? replaced : state;
 }
 
-function replaceIn(container: Json, path: Path, depth: number, value: Json): Json {
+function replaceIn(container: Json, path: Path, depth: number, value: Json, fold: Fold): Json {
   const step = path[depth];
   if (step === undefined) return value;
   const last = depth === path.length - 1;
   const before = child(container, step);
   if (before === undefined)
-    return last && isObject(container) && typeof step === "string" ? withMember(container, step, value) : container;
-  const after = last ? value : replaceIn(before, path, depth + 1, value);
+    return last && isObject(container) && typeof step === "string"
+      ? withMember(container, step, value, fold)
+      : container;
+  const after = last ? value : replaceIn(before, path, depth + 1, value, fold);
   if (after === before) return container;
-  return typeof step === "string"
-    ? withMember(container as JsonObject, step, after)
-    : (container as readonly Json[]).with(step, after);
+  if (typeof step === "string") return withMember(container as JsonObject, step, after, fold);
+  const list = fold.list(container as readonly Json[]);
+  list[step] = after;
+  return list;
 }
 
 /**
  * The state without the member or element at a path (at `[]`: nothing). Where there is none, the very same state.
+ * @param fold as for `replaceAt`
  */
-export function removeAt(state: State, path: Path): State {
+export function removeAt(state: State, path: Path, fold = new Fold()): State {
   const step = path[path.length - 1];
   const parent = parentOf(path);
   if (parent === undefined || step === undefined) return undefined;
@@ -98,17 +104,28 @@ export function removeAt(state: State, path: Path): State {
   if (!container.exists || child(container.value, step) === undefined) return state;
   const rest =
     typeof step === "number"
-      ? (container.value as readonly Json[]).toSpliced(step, 1)
-      : withoutMember(container.value as JsonObject, step);
-  return replaceAt(state, parent, rest);
+      ? withoutElement(container.value as readonly Json[], step, fold)
+      : withoutMember(container.value as JsonObject, step, fold);
+  return replaceAt(state, parent, rest, fold);
+}
+
+function withoutElement(list: readonly Json[], index: number, fold: Fold): Json {
+  const rest = fold.list(list);
+  fold.spend(stepsOfMove(rest.length - index));
+  rest.splice(index, 1);
+  return rest;
 }
 
 /** The object with this member, as an own property whatever its name is. */
-export function withMember(object: JsonObject, name: string, value: Json): JsonObject {
-  return { ...object, [name]: value };
+export function withMember(object: JsonObject, name: string, value: Json, fold = new Fold()): JsonObject {
+  const more = fold.object(object);
+  setMember(more, name, value);
+  return more;
 }
 
 /** The object without this member. */
-export function withoutMember(object: JsonObject, name: string): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([other]) => other !== name));
+export function withoutMember(object: JsonObject, name: string, fold = new Fold()): JsonObject {
+  const less = fold.object(object);
+  delete less[name];
+  return less;
 }

@@ -253,6 +253,78 @@ describe("admit", () => {
       ]);
     });
 
+    describe("more work than is allowed", () => {
+      const big = Array.from({ length: 64 }, () => 0);
+      const state = { text: "ab".repeat(40), list: [1, 2, 3, { a: 1 }], object: { a: 1, b: 2 }, n: 0, big };
+      const on = (name: string, path: ProposedOperation["path"], parameters: Json): Proposal =>
+        operation(A, name, path, parameters);
+      const same = [...big];
+      // To remove the record takes no steps.
+      const judging = (...predicates: Predicate[]): Proposal => operation(A, "remove", [], {}, { predicates });
+      /** To copy the members of the state. */
+      const root = 5 * 16;
+
+      it.each<[string, number, Proposal[]]>([
+        ["comparing with each element", 4, [judging({ not: { contains: { path: ["list"], value: 0 } } })]],
+        ["and its members", 4 + 2 * 16, [judging({ contains: { path: ["list"], value: { a: 1 } } })]],
+        ["comparing elements", 64, [judging({ equals: { path: ["big"], value: same } })]],
+        ["comparing no lists of other lengths", 0, [judging({ notEquals: { path: ["big"], value: [0] } })]],
+        ["comparing members", 4 * 16, [judging({ equals: { path: ["object"], value: { b: 2, a: 1 } } })]],
+        ["listing more members", 3 * 16, [judging({ notEquals: { path: ["object"], value: { a: 1 } } })]],
+        ["comparing long texts", 10, [judging({ equals: { path: ["text"], value: state.text } })]],
+        ["comparing with several values", 64, [judging({ in: { path: ["big"], values: [1, same] } })]],
+        ["looking for a part of a text", 41, [judging({ contains: { path: ["text"], value: "ab" } })]],
+        ["counting code points", 10, [judging({ size: { path: ["text"], atLeast: 80 } })]],
+        ["counting members", 2 * 16, [judging({ all: [{ size: { path: ["object"], atMost: 2 } }] })]],
+        ["counting elements", 0, [judging({ any: [{ size: { path: ["list"], atMost: 9 } }] })]],
+        [
+          "several predicates",
+          128,
+          [judging({ equals: { path: ["big"], value: same } }, { equals: { path: ["big"], value: same } })],
+        ],
+        ["copying an object", root, [on("put", ["n"], { value: 1 })]],
+        [
+          "copying it once",
+          root,
+          [on("increment", ["n"], {}), on("max", ["n"], { value: 9 }), on("remove", ["n"], {})],
+        ],
+        ["copying each object", root + 2 * 16, [on("assign", ["object"], { value: { c: 1, b: null } })]],
+        ["putting what is there", 64, [on("put", ["big"], { value: same })]],
+        ["adding an element", 64 + 4 + root, [on("add", ["big"], { value: 1 })]],
+        ["discarding elements", 64 + root, [on("discard", ["big"], { value: 0 })]],
+        ["moving elements", 4 + 4 + root, [on("splice", ["big"], { index: 0, remove: 1, insert: [] })]],
+        ["moving fewer elements", 4 + 2 + root, [on("splice", ["big"], { index: 32, remove: 1, insert: [] })]],
+        ["splicing in what is there", 64, [on("splice", ["big"], { index: 0, remove: 64, insert: same })]],
+        ["removing an element", 4 + 4 + root, [on("remove", ["big", 0], {})]],
+        ["editing a text", 20 + root, [on("edit", ["text"], { index: 0, remove: 1, insert: "" })]],
+      ])("%s", (_name, steps, proposals) => {
+        const run = (stepsPerCommit: number) =>
+          admit(deepFreeze(proposals), () => deepFreeze({ type: "account", state }), {
+            ...DEFAULT_LIMITS,
+            stepsPerCommit,
+          });
+        expect(run(steps).operations).toHaveLength(proposals.length);
+        if (steps === 0) return;
+        expect(errorOf(LimitExceeded, () => run(steps - 1))).toMatchObject({
+          message: `To judge and apply the operations of the commit takes more than ${steps - 1} steps.`,
+          limit: "stepsPerCommit",
+          maximum: steps - 1,
+        });
+      });
+
+      it("names the operation that goes beyond", () => {
+        const one = on("edit", ["text"], { index: 0, remove: 1, insert: "x" });
+        const proposals = [one, one, one].map((proposal, index) => ({
+          ...proposal,
+          at: ["operations", index, "edit"],
+        }));
+        const limits = { ...DEFAULT_LIMITS, stepsPerCommit: 20 + root + 20 };
+        expect(
+          errorOf(LimitExceeded, () => admit(proposals, () => ({ type: "account", state }), limits)).inputPath,
+        ).toEqual(["operations", 2, "edit"]);
+      });
+    });
+
     it("too many operations, counting those that a patch stands for", () => {
       const limits = { ...DEFAULT_LIMITS, operationsPerCommit: 2 };
       const one = operation(A, "increment", ["balance"], {});
@@ -319,6 +391,27 @@ describe("admit", () => {
         patch([{ op: "add", path: "/tags/0", value: 1 }]),
       ]);
       expect(result.states.get(A)).toEqual({ balance: 10, tags: { "0": 1 } });
+    });
+
+    it("copy what is there: it stays what it was, whatever becomes of it at either place", () => {
+      const steps: Json = [
+        { op: "add", path: "/tags/-", value: "y" },
+        { op: "copy", from: "/tags", path: "/others" },
+        { op: "add", path: "/tags/-", value: "z" },
+        { op: "move", from: "/others", path: "/last" },
+        { op: "remove", path: "/last/0" },
+      ];
+      const { operations, states } = admitted([operation(A, "put", ["tags", 0], { value: "w" }), patch(steps)]);
+      expect(states.get(A)).toEqual({ balance: 10, tags: ["w", "y", "z"], last: ["y"] });
+      const tags = ["w", "y"];
+      expect(operations.slice(2, 6)).toMatchObject([
+        { parameters: { value: tags }, predicates: [{ equals: { path: ["tags"], value: tags } }] },
+        { operation: "splice" },
+        { operation: "remove", predicates: [{ equals: { path: ["others"], value: tags } }] },
+        { parameters: { value: tags } },
+      ]);
+      expect(operations).toHaveLength(7);
+      expect(records[A]?.state).toEqual({ balance: 10, tags: ["x"] });
     });
 
     it("have no more predicates on an operation than any other", () => {

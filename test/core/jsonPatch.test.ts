@@ -8,8 +8,16 @@ import { deepFreeze } from "../support/deepFreeze";
 import { errorOf } from "../support/errorOf";
 
 const at = ["operations", 0, "patch", "patch"];
-const expand = (patch: Json, state: State, limits = DEFAULT_LIMITS): ExpandedOperation[] =>
-  expandPatch(deepFreeze(patch), deepFreeze(state), at, limits);
+/** The operations of a patch, each applied before the next is asked for. */
+function expand(patch: Json, state: State, limits = DEFAULT_LIMITS, moved?: MovedBytes): ExpandedOperation[] {
+  let current = deepFreeze(state);
+  const operations: ExpandedOperation[] = [];
+  for (const operation of expandPatch(deepFreeze(patch), () => current, at, limits, moved)) {
+    operations.push(operation);
+    current = deepFreeze(applyOperation(current, operation));
+  }
+  return operations;
+}
 
 /** What is left after a patch, or "refused" where an operation or a predicate that it stands for is. */
 function patched(state: State, patch: Json): State | "refused" {
@@ -342,6 +350,20 @@ describe("bad patches", () => {
     });
   });
 
+  it("finds what is wrong in any state before anything is applied", () => {
+    const bad: [Json, (string | number)[]][] = [
+      [
+        [good, { op: "nop", path: "/a" }],
+        [1, "op"],
+      ],
+      [[good, { op: "test", path: "/a", value: 1 }], [1]],
+    ];
+    for (const [patch, where] of bad) {
+      const first = () => expandPatch(patch, () => ({}), at, DEFAULT_LIMITS).next();
+      expect(errorOf(InvalidInput, first).inputPath).toEqual([...at, ...where]);
+    }
+  });
+
   it("has limits", () => {
     const limits = { ...DEFAULT_LIMITS, operationsPerCommit: 2, pathLength: 2, predicatesPerOperation: 1 };
     expect(expand([good, good], {}, limits)).toHaveLength(2);
@@ -360,7 +382,9 @@ describe("bad patches", () => {
     });
     const test = { op: "test", path: "/a", value: 1 };
     expect(expand([test, good], {}, limits)).toHaveLength(1);
-    expect(errorOf(LimitExceeded, () => expand([test, test], {}, limits))).toMatchObject({
+    expect(
+      errorOf(LimitExceeded, () => expand([test, test, good], {}, { ...limits, operationsPerCommit: 3 })),
+    ).toMatchObject({
       message: "An operation of the JSON Patch has more than 1 tests before it.",
       inputPath: [...at, 1],
       limit: "predicatesPerOperation",
@@ -406,7 +430,7 @@ describe("bad patches", () => {
     it("is counted for all patches of a commit", () => {
       const limits = { ...DEFAULT_LIMITS, movedBytes: 15 };
       const moved = new MovedBytes(limits);
-      const again = () => expandPatch([copy("/a", "/b")], { a: "x".repeat(8) }, at, limits, moved);
+      const again = () => expand([copy("/a", "/b")], { a: "x".repeat(8) }, limits, moved);
       expect(again()).toHaveLength(1);
       expect(errorOf(LimitExceeded, again)).toMatchObject({ limit: "movedBytes" });
     });

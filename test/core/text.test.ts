@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { codePointCount, offsetAfter, textProblem } from "../../src/core/text";
+import { codePointCount, containsText, offsetAfter, textProblem } from "../../src/core/text";
 import { check, jsonString } from "../support/arbitraries";
 
 it("finds what cannot be stored", () => {
@@ -33,4 +33,33 @@ it("finds the offset of a code point, and none past the end", () => {
     }),
     2,
   );
+});
+
+describe("a part of a text", () => {
+  const periodic = fc.tuple(fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 }), fc.nat({ max: 200 }));
+  const repeated = fc
+    .array(periodic, { maxLength: 4 })
+    .map((runs) => runs.map(([run, times]) => run.repeat(times)).join(""));
+
+  it("is found where it is, short or long", () => {
+    const found = { yes: 0, no: 0 };
+    check(
+      fc.property(repeated, repeated, fc.boolean(), fc.nat(), fc.nat(), (text, other, cut, from, length) => {
+        const part = cut ? text.slice(from % (text.length + 1)).slice(0, length % (text.length + 1)) : other;
+        const expected = text.includes(part);
+        expect(containsText(text, part)).toBe(expected);
+        if (part.length >= 250) found[expected ? "yes" : "no"] += 1;
+      }),
+      4,
+    );
+    expect(found.yes).toBeGreaterThan(0);
+    expect(found.no).toBeGreaterThan(0);
+  });
+
+  it("is looked for in a time that does not grow with the product of the lengths", () => {
+    // Engines' own search takes minutes for this.
+    const half = "a".repeat(250_000);
+    expect(containsText("a".repeat(1_000_000), `${half}b${half}`)).toBe(false);
+    expect(containsText(`${"a".repeat(1_000_000)}b${half}`, `${half}b${half}`)).toBe(true);
+  });
 });

@@ -11,6 +11,7 @@ const LIMITS: Omit<Limits, "heads"> = {
   valueBytes: 200,
   pathLength: 2,
   operationsPerCommit: 3,
+  stepsPerCommit: 150,
   movedBytes: 20,
   predicatesPerOperation: 2,
   predicateDepth: 1,
@@ -90,6 +91,20 @@ const CASES: readonly LimitCase[] = [
     variables: (size) =>
       operations(put({}), { patch: { record: THING, patch: times(size - 1, { op: "add", path: "/p", value: 1 }) } }),
     at: ["operations", 1, "patch"],
+  },
+  {
+    limit: "stepsPerCommit",
+    query: COMMIT,
+    // Two lists are compared with what they are, a step an element.
+    variables: (size) => {
+      const list = (length: number) => ({ list: times(length, 0) });
+      const make = (record: string, length: number) => ({ create: { record, type: "thing", value: list(length) } });
+      const is = (record: string, length: number) => ({ equals: { record, path: ["list"], value: list(length).list } });
+      const [one, other] = ["0190a000-0000-7000-8000-00000000000a", "0190a000-0000-7000-8000-00000000000b"] as const;
+      const predicates = [is(one, 75), is(other, size - 75)];
+      return operations(make(one, 75), make(other, size - 75), { remove: { record: one, path: [], predicates } });
+    },
+    at: ["operations", 2, "remove"],
   },
   {
     limit: "movedBytes",

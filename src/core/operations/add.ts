@@ -1,4 +1,5 @@
-import { equalJson } from "../equality";
+import { equalJson, indexOfEqual } from "../equality";
+import { Fold } from "../fold";
 import { equalPaths, replaceAt } from "../path";
 import type { OperationKind } from "./kind";
 import { listAt, refusalOfList } from "./listAt";
@@ -7,16 +8,19 @@ import { parseValue, valueOf } from "./parameters";
 /** Appends a value to a list, unless an equal element is there. */
 export const add: OperationKind = {
   name: "add",
+  folds: true,
 
   parse: (parameters, _path, at) => parseValue(parameters, at),
 
   refusal: refusalOfList,
 
-  apply(state, path, parameters) {
+  apply(state, path, parameters, fold = new Fold()) {
     const list = listAt(state, path);
     const value = valueOf(parameters);
-    if (list === undefined || list.some((element) => equalJson(element, value))) return state;
-    return replaceAt(state, path, [...list, value]);
+    if (list === undefined || indexOfEqual(list, value, fold.spend) >= 0) return state;
+    const more = fold.list(list);
+    more.push(value);
+    return replaceAt(state, path, more, fold);
   },
 
   footprint: (path) => [path],

@@ -1,4 +1,5 @@
 import { InvalidInput } from "../errors";
+import { Fold } from "../fold";
 import { isList, isObject, type Json, type State } from "../json";
 import type { Path } from "../path";
 import type { Effect, OperationKind } from "./kind";
@@ -34,14 +35,16 @@ export function coalescedKind(kindOf: (name: string) => OperationKind | undefine
   const run = (state: State, parameters: Json): { readonly after: State } | string => {
     const effects = effectsOf(parameters);
     if (effects === undefined) return "The parameters are not those of a coalesced operation.";
+    const fold = new Fold();
     let after = state;
-    for (const { operation, path, parameters: own } of effects) {
+    for (const effect of effects) {
+      const { operation, path, parameters: own } = effect;
       const kind = kindOf(operation);
       if (kind === undefined || kind.internal === true)
         return `It holds an operation ${operation}, which cannot be part of it.`;
       const refusal = kind.refusal(after, path, own);
       if (refusal !== null) return refusal;
-      after = kind.apply(after, path, own);
+      after = fold.apply(kind, after, effect);
     }
     return { after };
   };

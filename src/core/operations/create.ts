@@ -6,6 +6,7 @@ import { parseValue, valueOf } from "./parameters";
 /** Gives a state to a record that has none. */
 export const create: OperationKind = {
   name: "create",
+  folds: true,
 
   parse(parameters, path, at) {
     if (path.length > 0) throw new InvalidInput("A create makes a whole record: its path is [].", at);

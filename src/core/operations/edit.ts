@@ -1,4 +1,5 @@
 import { InvalidInput } from "../errors";
+import { stepsOfText } from "../fold";
 import type { State } from "../json";
 import { lookup, replaceAt, type Path } from "../path";
 import { offsetAfter } from "../text";
@@ -14,6 +15,7 @@ interface Edit {
 /** Edits a text by position, counted in code points: takes away `remove` of them from `index` on, and inserts others there. */
 export const edit: OperationKind = {
   name: "edit",
+  folds: true,
 
   parse(parameters, _path, at) {
     const members = checkMembers(parameters, ["index", "remove", "insert"], at);
@@ -28,10 +30,12 @@ export const edit: OperationKind = {
     return edited(text, parameters as unknown as Edit) === undefined ? "The text is shorter than that." : null;
   },
 
-  apply(state, path, parameters) {
+  apply(state, path, parameters, fold) {
     const text = textAt(state, path);
+    // Read here, and where it was judged.
+    fold?.spend(stepsOfText(2 * (text?.length ?? 0)));
     const after = text === undefined ? undefined : edited(text, parameters as unknown as Edit);
-    return after === undefined || after === text ? state : replaceAt(state, path, after);
+    return after === undefined || after === text ? state : replaceAt(state, path, after, fold);
   },
 
   footprint: (path) => [path],

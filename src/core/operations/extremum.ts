@@ -18,6 +18,7 @@ function refusal(state: State, path: Path): string | null {
 export function extremum(name: string, replaces: (own: number, present: number) => boolean): OperationKind {
   return {
     name,
+    folds: true,
 
     parse(parameters, _path, at) {
       const parsed = parseValue(parameters, at);
@@ -28,11 +29,11 @@ export function extremum(name: string, replaces: (own: number, present: number) 
 
     refusal,
 
-    apply(state, path, parameters) {
+    apply(state, path, parameters, fold) {
       if (refusal(state, path) !== null) return state;
       const own = valueOf(parameters) as number;
       const present = lookup(state, path);
-      return present.exists && !replaces(own, present.value as number) ? state : replaceAt(state, path, own);
+      return present.exists && !replaces(own, present.value as number) ? state : replaceAt(state, path, own, fold);
     },
 
     footprint: (path) => [path],

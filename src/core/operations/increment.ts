@@ -7,6 +7,7 @@ import { checkMembers } from "./parameters";
 /** Adds to a safe integer. Such sums are exact, so that increments commute. */
 export const increment: OperationKind = {
   name: "increment",
+  folds: true,
 
   parse(parameters, _path, at) {
     const { by = 1 } = checkMembers(parameters, ["by"], at);
@@ -22,10 +23,10 @@ export const increment: OperationKind = {
     return sum(target, byOf(parameters)) === undefined ? "The sum would be no safe integer." : null;
   },
 
-  apply(state, path, parameters) {
+  apply(state, path, parameters, fold) {
     const by = byOf(parameters);
     const total = sum(lookup(state, path), by);
-    return total === undefined || by === 0 ? state : replaceAt(state, path, total);
+    return total === undefined || by === 0 ? state : replaceAt(state, path, total, fold);
   },
 
   footprint: (path) => [path],

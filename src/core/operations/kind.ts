@@ -1,4 +1,5 @@
 import type { InputPath } from "../errors";
+import type { Fold } from "../fold";
 import type { Json, State } from "../json";
 import type { Limits } from "../limits";
 import type { Path } from "../path";
@@ -33,8 +34,19 @@ export interface OperationKind {
   /** Why the operation may not be applied to this state, or null where it may. */
   refusal(state: State, path: Path, parameters: Json): string | null;
 
-  /** The state after it. Total: where there is a refusal or nothing to change, the very same state comes back. */
-  apply(state: State, path: Path, parameters: Json): State;
+  /**
+   * The state after it. Total: where there is a refusal or nothing to change, the very same state comes back. What it is
+   * given it leaves as it is, but for containers that the fold owns.
+   * @param fold given where the kind `folds` and the effect is one of many: what `fold.object` and `fold.list` give may
+   *   be changed in place, and the very same state may come back changed
+   */
+  apply(state: State, path: Path, parameters: Json, fold?: Fold): State;
+
+  /**
+   * Whether `apply` minds the fold: it changes containers through it, puts no part of the state at a second place, keeps
+   * none, and tells of work that grows with the state (`fold.spend`). Default: it does not, and pays by copying.
+   */
+  readonly folds?: boolean;
 
   /** The paths that it may change. */
   footprint(path: Path, parameters: Json): readonly Path[];

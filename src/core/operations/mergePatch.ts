@@ -1,28 +1,27 @@
 /** JSON Merge Patch (RFC 7396). */
 import { equalJson } from "../equality";
+import { Fold, setMember } from "../fold";
 import { isObject, type Json, type JsonObject } from "../json";
+import { child } from "../path";
 
 /**
  * The value with a patch merged into it: null removes a member, an object is merged, anything else replaces. Where the
  * patch changes nothing, the very same value comes back.
+ * @param fold whose objects are changed in place; then the very same value may come back changed
  */
-export function mergePatch(target: Json | undefined, patch: Json): Json {
-  if (!isObject(patch)) return target !== undefined && equalJson(target, patch) ? target : patch;
-  const before: JsonObject = isObject(target) ? target : {};
-  const members = new Map(Object.entries(before));
-  let changed = before !== target;
+export function mergePatch(target: Json | undefined, patch: Json, fold = new Fold()): Json {
+  if (!isObject(patch)) return target !== undefined && equalJson(target, patch, fold.spend) ? target : patch;
+  let merged: JsonObject = isObject(target) ? target : fold.own({});
   for (const [name, change] of Object.entries(patch)) {
-    const member = members.get(name);
-    if (change === null) {
-      changed = members.delete(name) || changed;
-      continue;
-    }
-    const merged = mergePatch(member, change);
-    if (merged === member) continue;
-    members.set(name, merged);
-    changed = true;
+    const member = child(merged, name);
+    const after = change === null ? undefined : mergePatch(member, change, fold);
+    if (after === member) continue;
+    const object = fold.object(merged);
+    if (after === undefined) delete object[name];
+    else setMember(object, name, after);
+    merged = object;
   }
-  return changed ? Object.fromEntries(members) : before;
+  return merged;
 }
 
 /**

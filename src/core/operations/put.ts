@@ -8,6 +8,7 @@ import { parseValue, valueOf } from "./parameters";
 /** Sets a member of an object, an element of a list, or the whole state of a record that has one. */
 export const put: OperationKind = {
   name: "put",
+  folds: true,
 
   parse(parameters, path, at) {
     const parsed = parseValue(parameters, at);
@@ -19,10 +20,11 @@ export const put: OperationKind = {
 
   refusal: refusalOfPlace,
 
-  apply(state, path, parameters) {
+  apply(state, path, parameters, fold) {
     const value = valueOf(parameters);
     const before = lookup(state, path);
-    return before.exists && equalJson(before.value, value) ? state : replaceAt(state, path, value);
+    if (before.exists && equalJson(before.value, value, fold?.spend)) return state;
+    return replaceAt(state, path, value, fold);
   },
 
   footprint: (path) => [path],

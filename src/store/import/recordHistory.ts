@@ -5,7 +5,7 @@
  */
 import type { CommitId } from "../../core/ids";
 import type { State } from "../../core/json";
-import { applyOperation, type Effect } from "../../core/operation";
+import { applyAll, type Effect } from "../../core/operation";
 
 export interface RecordNode {
   readonly commit: CommitId;
@@ -30,7 +30,7 @@ export function extend(
   commit: { readonly id: CommitId; readonly logicalTime: number },
   operations: readonly Effect[],
 ): RecordVersion {
-  const state = operations.reduce<State>(applyOperation, before?.state);
+  const state = applyAll(before?.state, operations);
   const parents = before?.heads ?? [];
   return versionAt({ commit: commit.id, logicalTime: commit.logicalTime, parents, operations, state });
 }
@@ -68,11 +68,8 @@ export function mergeVersions(versions: readonly RecordVersion[]): RecordVersion
   const same = versions.find((version) => sameHeads(version.heads, maximal));
   if (same) return same;
   const [base] = waiting;
-  let state = base?.state;
-  for (const node of passed.reverse()) {
-    for (const operation of node.operations) state = applyOperation(state, operation);
-  }
-  return { heads: maximal, state };
+  const operations = passed.reverse().flatMap((node) => node.operations);
+  return { heads: maximal, state: applyAll(base?.state, operations) };
 }
 
 /** Few nodes wait at a time: as many as there are branches. */
