@@ -40,8 +40,15 @@ async function run(options: ExportOptions): Promise<void> {
   await withDatabase({ ...options, quiet: true, user: "omdb export" }, async (database, limits, signal) => {
     for await (const versions of readStates(database, limits, options.type, version)) {
       signal.throwIfAborted();
-      const lines = versions.map(({ record, state }) => `${JSON.stringify(options.ids ? { record, state } : state)}\n`);
-      if (!(await write(process.stdout, lines.join("")))) return;
+      let text = "";
+      for (const { record, state } of versions) {
+        text += `${JSON.stringify(options.ids ? { record, state } : state)}\n`;
+        // All of a page may be more than a string can hold.
+        if (text.length < CHUNK) continue;
+        if (!(await write(process.stdout, text))) return;
+        text = "";
+      }
+      if (!(await write(process.stdout, text))) return;
     }
   });
 }
@@ -58,6 +65,9 @@ async function write(stream: Writable, text: string): Promise<boolean> {
     },
   );
 }
+
+/** Characters that are written at a time, or one line. */
+const CHUNK = 65_536;
 
 /** Records that are read at a time. */
 const PAGE = 500;

@@ -6,10 +6,11 @@ import { expandPatch, MovedBytes } from "./jsonPatch";
 import { Fold } from "./fold";
 import { firstFailure } from "./judge";
 import type { Limits } from "./limits";
-import { foldOperation, refusalOf, type Effect, type Operation } from "./operation";
+import { applyAll, foldOperation, refusalOf, type Effect, type Operation } from "./operation";
 import { operationKind } from "./operations/registry";
 import { lookup, type Path } from "./path";
 import { countPredicates, type Predicate } from "./predicates";
+import { jsonBytes, jsonDepth } from "./size";
 
 /** What is proposed: values, paths and predicates have passed their checks, names and parameters of operations not yet. */
 export type Proposal = ProposedOperation | ProposedPatch;
@@ -81,6 +82,7 @@ export function admit(
     if (proposal.kind === "operation") admission.operation(proposal, index);
     else admission.patch(proposal, index);
   });
+  admission.measureStates();
   return admission.result;
 }
 
@@ -108,6 +110,12 @@ function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOp
   return { ...proposal, parameters: kind.parse(proposal.parameters, proposal.path, at, limits) };
 }
 
+/** What the state of a record may not exceed. */
+const MEASURES = [
+  { limit: "stateDepth", of: jsonDepth, problem: "would be nested deeper than" },
+  { limit: "stateBytes", of: jsonBytes, problem: "would have more bytes as JSON than" },
+] as const;
+
 class Admission {
   readonly result: Admitted = { operations: [], states: new Map(), created: [], createdTypes: new Map() };
   readonly #known = new Map<RecordId, KnownRecord>();
@@ -115,6 +123,8 @@ class Admission {
   readonly #moved: MovedBytes;
   readonly #fold = new Fold((steps) => this.#spend(steps));
   #steps = 0;
+  /** Where each admitted operation stands in the input. */
+  readonly #places: InputPath[] = [];
   /** Where what is judged now stands in the input. */
   #at: InputPath = [];
 
@@ -156,6 +166,50 @@ class Admission {
     }
   }
 
+  /**
+   * Once for each record, and not for each operation: a state may be large. What was beyond a limit before (when it was
+   * another one) may stay so, but not grow.
+   * @throws LimitExceeded for `stateDepth` and `stateBytes`, with the place of an operation that goes beyond
+   */
+  measureStates(): void {
+    for (const [record, state] of this.result.states) {
+      if (state === undefined) continue;
+      for (const { limit, of, problem } of MEASURES) {
+        const maximum = this.limits[limit];
+        if (of(state, maximum) <= maximum) continue;
+        const before = this.#knownRecord(record).state;
+        const allowed = before === undefined ? maximum : Math.max(maximum, of(before));
+        if (of(state, allowed) <= allowed) continue;
+        const place = this.#breaking(record, (after) => after !== undefined && of(after, allowed) > allowed);
+        throw new LimitExceeded(`The record ${record} ${problem} ${maximum}.`, place, limit, maximum);
+      }
+    }
+  }
+
+  /**
+   * The place of an operation that breaks what holds before the commit and not after it: found by halving, each
+   * operation being applied once more.
+   */
+  #breaking(record: RecordId, isBroken: (state: State) => boolean): InputPath {
+    const indices = this.result.operations.flatMap((operation, index) => (operation.record === record ? [index] : []));
+    let whole = this.#knownRecord(record).state;
+    let first = 0;
+    let last = indices.length - 1;
+    while (first < last) {
+      const middle = (first + last) >> 1;
+      const after = applyAll(
+        whole,
+        indices.slice(first, middle + 1).map((index) => this.result.operations[index]!),
+      );
+      if (isBroken(after)) last = middle;
+      else {
+        whole = after;
+        first = middle + 1;
+      }
+    }
+    return this.#places[indices[first]!]!;
+  }
+
   #judge(record: RecordId, effect: Effect, predicates: readonly Predicate[], index: number, at: InputPath): void {
     const { operations, states } = this.result;
     if (operations.length >= this.limits.operationsPerCommit) throw tooMany(at, this.limits);
@@ -185,6 +239,7 @@ class Admission {
     }
     const { path, operation, parameters } = effect;
     operations.push({ record, path, operation, parameters, predicates, proposal: index });
+    this.#places.push(at);
     states.set(record, foldOperation(before, effect, this.#fold));
   }
 

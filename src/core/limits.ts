@@ -4,6 +4,10 @@ export interface Limits {
   readonly valueDepth: number;
   /** UTF-8 bytes of one value as compact JSON. */
   readonly valueBytes: number;
+  /** Nesting of a record's state, an object without containers inside having depth 1. */
+  readonly stateDepth: number;
+  /** UTF-8 bytes of a record's state as compact JSON. */
+  readonly stateBytes: number;
   /** Steps of a path. */
   readonly pathLength: number;
   readonly operationsPerCommit: number;
@@ -43,6 +47,8 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   valueDepth: 64,
   valueBytes: 1024 * 1024,
+  stateDepth: 64,
+  stateBytes: 16 * 1024 * 1024,
   pathLength: 64,
   operationsPerCommit: 10_000,
   stepsPerCommit: 100_000_000,
@@ -60,3 +66,8 @@ export const DEFAULT_LIMITS: Limits = {
   ordersPerList: 8,
   heads: 16,
 };
+
+/** Limits under which a whole state passes as one value. */
+export function limitsOfStates(limits: Limits): Limits {
+  return { ...limits, valueDepth: limits.stateDepth, valueBytes: limits.stateBytes };
+}

@@ -51,3 +51,17 @@ export function jsonBytes(value: Json, enough = Infinity): number {
   }
   return bytes;
 }
+
+/**
+ * How deep a value is nested; a scalar has depth 0, `{}` and `[]` depth 1.
+ * @param enough looking may stop once it is deeper; what comes back then is some number above it
+ */
+export function jsonDepth(value: Json, enough = Infinity): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let deepest = 0;
+  for (const member of isList(value) ? value : Object.values(value)) {
+    deepest = Math.max(deepest, jsonDepth(member, enough - 1));
+    if (deepest >= enough) break;
+  }
+  return deepest + 1;
+}

@@ -241,7 +241,7 @@ describe("records", () => {
     repo.commit({ name: "same", parents: [`bad ${bad.length - 1}`], files: { ...file(bad.at(-1) ?? ""), other: "x" } });
     repo.branch("master", "same");
     const database = await testDatabase();
-    const summary = await importGit(database, { repository: repo.path }, { valueBytes: 1000 });
+    const summary = await importGit(database, { repository: repo.path }, { valueBytes: 100, stateBytes: 1000 });
     const states = await ImportedStates.read(database);
     for (const name of [...bad.map((_, index) => `bad ${index}`), "same"]) {
       expect(states.at(repo.sha(name), "FRA", "DEU")).toEqual(

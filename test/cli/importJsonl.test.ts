@@ -136,7 +136,7 @@ test("lines that cannot be taken are told, and the others imported", async () =>
       `${deep}\n{"id":"large","v":"${"x".repeat(2000)}"}\n{"id":"long","v":"${"x".repeat(7000)}"}\n{"id":"b"}\n`,
     ),
   ]);
-  const summary = await importText(database, text, { key: "id" }, { valueBytes: 1000 });
+  const summary = await importText(database, text, { key: "id" }, { valueBytes: 100, stateBytes: 1000 });
   expect(summary).toMatchObject({ lines: 14, created: 2, commits: 1 });
   const what = summary.bad.map((line) => [line.line, line.what]);
   expect(what).toEqual([
@@ -154,6 +154,24 @@ test("lines that cannot be taken are told, and the others imported", async () =>
     [13, "the line is too long"],
   ]);
   expect([...byId(await states(database)).keys()].sort()).toEqual(["a", "b"]);
+});
+
+test("what export writes is taken, though it be larger and deeper than one value may be", async () => {
+  const limits = { valueBytes: 100, valueDepth: 3, stateBytes: 1000, stateDepth: 6 };
+  const large = { id: "large", v: "x".repeat(960), "\u0001": "" };
+  expect(Buffer.byteLength(JSON.stringify(large))).toBeLessThanOrEqual(1000);
+  const deep = { id: "deep", v: [[[[{}]]]] };
+  const database = await testDatabase();
+  expect(await importText(database, lines(large, deep), { key: "id" }, limits)).toMatchObject({ created: 2, bad: [] });
+  const exported = await states(database);
+  expect(byId(exported)).toEqual(byId([large, deep]));
+  const other = await testDatabase();
+  await importText(other, lines(...exported), { key: "id" }, limits);
+  expect(await states(other)).toEqual(exported);
+  const more = lines({ ...large, w: "x".repeat(30) }, { ...deep, v: [[[[[{}]]]]] });
+  const summary = await importText(other, more, { key: "id" }, limits);
+  expect(summary.bad.map(({ line }) => line)).toEqual([1, 2]);
+  expect(await states(other)).toEqual(exported);
 });
 
 test("states that break the schema of the type are told, each for itself", async () => {

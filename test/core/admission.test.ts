@@ -325,6 +325,67 @@ describe("admit", () => {
       });
     });
 
+    describe("a record that becomes too large", () => {
+      const limits = { ...DEFAULT_LIMITS, stateBytes: 60, stateDepth: 4 };
+      const put = (path: ProposedOperation["path"], value: Json, index: number, record = NEW) =>
+        operation(record, "put", path, { value }, { at: ["operations", index] });
+      const start = operation(NEW, "create", [], { value: {} }, { type: "t", at: ["operations", 0] });
+      const run = (proposals: Proposal[], before: State) =>
+        admit(
+          deepFreeze(proposals),
+          (record) => (record === A ? { type: "t", state: deepFreeze(before) } : known(record)),
+          limits,
+        );
+
+      it("names the operation after which it is", () => {
+        // Each member takes eight bytes with its comma: the eighth is too much.
+        for (let beyond = 8; beyond < 20; beyond++) {
+          const filling = Array.from({ length: beyond }, (_, index) =>
+            put([`m${String.fromCharCode(97 + index)}`], "x", index + 1),
+          );
+          // Other records, and what comes after, do not matter.
+          const others = [put(["x"], "y".repeat(49), beyond + 1, A), put(["ma"], "z", beyond + 2)];
+          expect(errorOf(LimitExceeded, () => run([start, ...filling, ...others], {}))).toMatchObject({
+            message: `The record ${NEW} would have more bytes as JSON than 60.`,
+            inputPath: ["operations", 7],
+            limit: "stateBytes",
+            maximum: 60,
+          });
+        }
+        expect(run([start, put(["x"], "y".repeat(52), 1)], {}).operations).toHaveLength(2);
+        expect(() => run([start, put(["x"], "y".repeat(53), 1)], {})).toThrow(LimitExceeded);
+      });
+
+      it("counts depth, too", () => {
+        expect(run([start, put(["a"], { b: { c: [] } }, 1)], {}).operations).toHaveLength(2);
+        const deep = [start, put(["a"], {}, 1), put(["a", "b"], [{ c: [1, {}] }], 2), put(["z"], 1, 3)];
+        expect(errorOf(LimitExceeded, () => run(deep, {}))).toMatchObject({
+          message: `The record ${NEW} would be nested deeper than 4.`,
+          inputPath: ["operations", 2],
+          limit: "stateDepth",
+        });
+      });
+
+      it("lets what is too large for a moment be", () => {
+        const moment = [start, put(["x"], "y".repeat(99), 1), put(["x"], "y", 2)];
+        expect(run(moment, {}).states.get(NEW)).toEqual({ x: "y" });
+        expect(
+          run([start, put(["x"], "y".repeat(99), 1), operation(NEW, "remove", [], {})], {}).operations,
+        ).toHaveLength(3);
+      });
+
+      it("lets what was too large before become smaller, and no larger", () => {
+        const before = { x: "y".repeat(99), deep: [[[[1]]]], n: 1 };
+        expect(run([put(["n"], 2, 0, A)], before).operations).toHaveLength(1);
+        expect(run([put(["x"], "y".repeat(80), 0, A)], before).operations).toHaveLength(1);
+        expect(
+          errorOf(LimitExceeded, () => run([put(["n"], 2, 0, A), put(["n"], 10, 1, A)], before)).inputPath,
+        ).toEqual(["operations", 1]);
+        expect(errorOf(LimitExceeded, () => run([put(["n"], [[[[1]]]], 0, A)], before)).limit).toBe("stateBytes");
+        expect(errorOf(LimitExceeded, () => run([put(["x"], [[[[[]]]]], 0, A)], before)).limit).toBe("stateDepth");
+      });
+    });
+
     it("too many operations, counting those that a patch stands for", () => {
       const limits = { ...DEFAULT_LIMITS, operationsPerCommit: 2 };
       const one = operation(A, "increment", ["balance"], {});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Json } from "../../src/core/json";
-import { jsonBytes, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
+import { jsonBytes, jsonDepth, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
 import { check, jsonString, jsonValue } from "../support/arbitraries";
 
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
@@ -56,4 +56,20 @@ it("reads little more than it must", () => {
   expect(reads([long, counted(500)], 1600)).toBeLessThan(50);
   expect(reads({ long, list: counted(500) }, 1600)).toBeLessThan(50);
   expect(reads({ first: long, second: { get b() { return (read += 1); } } }, 500)).toBe(0); // prettier-ignore
+});
+
+it("tells how deep a value is nested, and may stop once it is deep enough", () => {
+  const levels = (value: Json): number =>
+    typeof value === "object" && value !== null
+      ? 1 + Object.values(value).reduce<number>((most, member) => Math.max(most, levels(member)), 0)
+      : 0;
+  expect([jsonDepth(1), jsonDepth({}), jsonDepth([]), jsonDepth([1, { a: [] }, 2])]).toEqual([0, 1, 1, 3]);
+  check(
+    fc.property(jsonValue, fc.nat({ max: 4 }), (value, enough) => {
+      const depth = levels(value);
+      expect(jsonDepth(value)).toBe(depth);
+      expect(jsonDepth(value, enough) > enough).toBe(depth > enough);
+    }),
+    2,
+  );
 });

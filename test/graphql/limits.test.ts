@@ -9,6 +9,8 @@ import { refusalOf, unchangedBy } from "./refusals";
 const LIMITS: Omit<Limits, "heads"> = {
   valueDepth: 3,
   valueBytes: 200,
+  stateDepth: 4,
+  stateBytes: 350,
   pathLength: 2,
   operationsPerCommit: 3,
   stepsPerCommit: 150,
@@ -52,6 +54,14 @@ interface LimitCase {
 const times = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item);
 const put = (more: object) => ({ put: { record: THING, path: ["new"], value: 1, ...more } });
 const operations = (...list: unknown[]) => ({ input: { operations: list } });
+const make = (record: string, value: object) => ({ create: { record, type: "thing", value } });
+/** Records that one case each makes. */
+const RECORDS = [
+  "0190a000-0000-7000-8000-00000000000a",
+  "0190a000-0000-7000-8000-00000000000b",
+  "0190a000-0000-7000-8000-00000000000c",
+  "0190a000-0000-7000-8000-00000000000d",
+] as const;
 const exists = { exists: { path: ["n"] } };
 const copy = (path: string) => ({ op: "copy", from: "/text", path });
 const nest = (depth: number): unknown => (depth === 0 ? exists : { all: [nest(depth - 1)] });
@@ -71,6 +81,25 @@ const CASES: readonly LimitCase[] = [
     query: COMMIT,
     variables: (size) => operations(put({ value: "x".repeat(size - 2) })),
     at: ["operations", 0, "put", "value"],
+  },
+  {
+    limit: "stateDepth",
+    query: COMMIT,
+    variables: (size) =>
+      operations(make(RECORDS[0], { a: {} }), {
+        put: { record: RECORDS[0], path: ["a", "b"], value: lists(size - 2) },
+      }),
+    at: ["operations", 1, "put"],
+  },
+  {
+    limit: "stateBytes",
+    query: COMMIT,
+    variables: (size) => {
+      const a = "x".repeat(170);
+      const b = "x".repeat(size - JSON.stringify({ a, b: "" }).length);
+      return operations(make(RECORDS[1], { a }), { put: { record: RECORDS[1], path: ["b"], value: b } });
+    },
+    at: ["operations", 1, "put"],
   },
   {
     limit: "pathLength",
@@ -97,12 +126,11 @@ const CASES: readonly LimitCase[] = [
     query: COMMIT,
     // Two lists are compared with what they are, a step an element.
     variables: (size) => {
-      const list = (length: number) => ({ list: times(length, 0) });
-      const make = (record: string, length: number) => ({ create: { record, type: "thing", value: list(length) } });
-      const is = (record: string, length: number) => ({ equals: { record, path: ["list"], value: list(length).list } });
-      const [one, other] = ["0190a000-0000-7000-8000-00000000000a", "0190a000-0000-7000-8000-00000000000b"] as const;
-      const predicates = [is(one, 75), is(other, size - 75)];
-      return operations(make(one, 75), make(other, size - 75), { remove: { record: one, path: [], predicates } });
+      const is = (record: string, length: number) => ({ equals: { record, path: ["list"], value: times(length, 0) } });
+      const [, , one, other] = RECORDS;
+      return operations(make(one, { list: times(75, 0) }), make(other, { list: times(size - 75, 0) }), {
+        remove: { record: one, path: [], predicates: [is(one, 75), is(other, size - 75)] },
+      });
     },
     at: ["operations", 2, "remove"],
   },

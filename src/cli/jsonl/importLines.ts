@@ -68,7 +68,7 @@ export async function importLines(
   let batch: WantedState[] = [];
   let batchBytes = 0;
   // In the longest way of writing it, a character of one byte takes six.
-  for await (const { number, bytes, end } of readLines(stream, 6 * limits.valueBytes)) {
+  for await (const { number, bytes, end } of readLines(stream, 6 * limits.stateBytes)) {
     progress(end);
     const read = readState(bytes, options.key ?? null, limits);
     if (read === null) continue;

@@ -1,7 +1,7 @@
 /** States of records out of lines of JSON. */
 import { OmdbError } from "../../core/errors";
 import { isObject, type JsonObject } from "../../core/json";
-import type { Limits } from "../../core/limits";
+import { limitsOfStates, type Limits } from "../../core/limits";
 import { checkValue } from "../../core/value";
 import type { RecordKey } from "../../store/import/source";
 import { strictUtf8 } from "../git/text";
@@ -29,7 +29,7 @@ export function readState(
   const value = parse(text);
   if (value === undefined) return { wrong: "the line is not valid JSON" };
   try {
-    const state = checkValue(value, [], limits);
+    const state = checkValue(value, [], limitsOfStates(limits));
     if (!isObject(state)) return { wrong: "the line is not a JSON object" };
     if (keyMember === null) return { state, key: null };
     const key = Object.hasOwn(state, keyMember) ? state[keyMember] : undefined;

@@ -5,7 +5,7 @@ import { OmdbError } from "../../core/errors";
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
 import type { JsonObject, State } from "../../core/json";
-import type { Limits } from "../../core/limits";
+import { limitsOfStates, type Limits } from "../../core/limits";
 import { checkValue } from "../../core/value";
 import { extend } from "./recordHistory";
 import type { Contents } from "./source";
@@ -57,7 +57,7 @@ export function changesOf(
 
 function check(state: JsonObject, limits: Limits): { readonly state: State } | { readonly refusal: string } {
   try {
-    return { state: checkValue(state, [], limits) as JsonObject };
+    return { state: checkValue(state, [], limitsOfStates(limits)) as JsonObject };
   } catch (error) {
     if (!(error instanceof OmdbError)) throw error;
     const place = error.inputPath.length > 0 ? ` (at ${JSON.stringify(error.inputPath)})` : "";

@@ -14,7 +14,7 @@ import { testDatabase } from "../../support/database";
 import { NaiveHistory } from "../../support/naiveStates";
 
 const TYPE = "thing";
-const LIMITS = { ...DEFAULT_LIMITS, valueDepth: 4 };
+const LIMITS = { ...DEFAULT_LIMITS, valueDepth: 1, stateDepth: 4 };
 
 type Holding =
   /** The file cannot be read. */
