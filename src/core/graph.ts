@@ -1,65 +1,14 @@
 /**
- * The commit graph, and the questions that walks over it answer. Every walk goes backwards and is pruned by logical
- * time: a commit's is greater than that of each of its ancestors.
+ * The questions that walks over the commit graph answer. Every walk goes backwards, and pays for what lies between the
+ * versions that it is asked about, not for the whole history.
  */
+import type { CommitGraph, Node, Nodes, Past } from "./commitGraph";
 import { Heap } from "./heap";
 import type { CommitId } from "./ids";
+import { nodesOf } from "./plainNodes";
 
-/** What the algorithms need to know of the commits. All but `has` throw for a commit that is not in the graph. */
-export interface CommitGraph {
-  has(commit: CommitId): boolean;
-  parents(commit: CommitId): readonly CommitId[];
-  logicalTime(commit: CommitId): number;
-}
-
-const NO_PARENTS: readonly CommitId[] = [];
-
-/** A commit graph in memory. It grows, ancestors first, and never changes otherwise. */
-export class MemoryCommitGraph implements CommitGraph {
-  // Ids are sparse, positions dense: one map, and then only arrays.
-  readonly #positions = new Map<CommitId, number>();
-  readonly #logicalTimes: number[] = [];
-  readonly #parents: (readonly CommitId[])[] = [];
-
-  get size(): number {
-    return this.#positions.size;
-  }
-
-  /**
-   * Adds a commit; one that is there already stays as it is.
-   * @throws Error where a parent is not there yet, or has no smaller logical time
-   */
-  add(commit: CommitId, logicalTime: number, parents: readonly CommitId[]): void {
-    if (this.has(commit)) return;
-    for (const parent of parents) {
-      if (this.logicalTime(parent) >= logicalTime) {
-        throw new Error(`Commit ${commit} has logical time ${logicalTime}, not more than its parent ${parent}.`);
-      }
-    }
-    this.#positions.set(commit, this.#logicalTimes.length);
-    this.#logicalTimes.push(logicalTime);
-    this.#parents.push(parents.length === 0 ? NO_PARENTS : [...parents]);
-  }
-
-  has(commit: CommitId): boolean {
-    return this.#positions.has(commit);
-  }
-
-  parents(commit: CommitId): readonly CommitId[] {
-    return this.#parents[this.position(commit)]!;
-  }
-
-  logicalTime(commit: CommitId): number {
-    return this.#logicalTimes[this.position(commit)]!;
-  }
-
-  /** How many commits came before it; ancestors have smaller ones. */
-  position(commit: CommitId): number {
-    const position = this.#positions.get(commit);
-    if (position === undefined) throw new Error(`Commit ${commit} is not in the graph.`);
-    return position;
-  }
-}
+export type { CommitGraph } from "./commitGraph";
+export { MemoryCommitGraph } from "./memoryGraph";
 
 /** The canonical order of commits: by logical time, then by id. */
 export function compareCommits(graph: CommitGraph): (a: CommitId, b: CommitId) => number {
@@ -73,106 +22,145 @@ export function isAncestor(graph: CommitGraph, ancestor: CommitId, commit: Commi
 
 /** Whether a commit is in the history of a version: one of its commits, or an ancestor of one. */
 export function isInHistory(graph: CommitGraph, commit: CommitId, version: Iterable<CommitId>): boolean {
-  const floor = graph.logicalTime(commit);
-  const seen = new Set<CommitId>();
-  const open: CommitId[] = [];
-  const meets = (commits: Iterable<CommitId>): boolean => {
-    for (const reached of commits) {
-      if (reached === commit) return true;
-      if (seen.has(reached) || graph.logicalTime(reached) <= floor) continue;
-      seen.add(reached);
-      open.push(reached);
-    }
-    return false;
-  };
-  if (meets(version)) return true;
-  for (let next = open.pop(); next !== undefined; next = open.pop()) if (meets(graph.parents(next))) return true;
-  return false;
+  const nodes = nodesOf(graph);
+  return nodes.reaches(nodes.node(commit), nodesIn(nodes, version));
+}
+
+function nodesIn(nodes: Nodes, version: Iterable<CommitId>): Node[] {
+  return Array.from(version, (commit) => nodes.node(commit));
+}
+
+/** The history of a version, for asking whether nodes are in it. */
+export function pastOf(nodes: Nodes, version: readonly Node[]): Past {
+  const past = nodes.emptyPast();
+  // What is added later is the cheaper, the older it is: the past is walked from the top.
+  for (const node of [...version].sort((a, b) => nodes.rank(b) - nodes.rank(a))) past.add(node);
+  return past;
+}
+
+/** Where a commit stands in canonical order. */
+export interface CommitKey {
+  readonly logicalTime: number;
+  readonly commit: CommitId;
 }
 
 /**
  * The commits in the history of a version, newest first in canonical order. Lazy: what is not asked for is not walked.
+ * @param before only what comes before this in canonical order; in a graph with levels it starts right there
  */
-export function* history(graph: CommitGraph, version: Iterable<CommitId>): Generator<CommitId, void, undefined> {
-  const compare = compareCommits(graph);
-  const heap = new Heap<CommitId>((a, b) => compare(b, a));
-  const queued = new Set<CommitId>();
-  const visit = (commits: Iterable<CommitId>): void => {
-    for (const commit of commits) {
-      if (queued.has(commit)) continue;
-      queued.add(commit);
-      heap.push(commit);
+export function* history(
+  graph: CommitGraph,
+  version: Iterable<CommitId>,
+  before?: CommitKey,
+): Generator<CommitId, void, undefined> {
+  const nodes = nodesOf(graph);
+  const members = nodesIn(nodes, version);
+  if (before === undefined) {
+    yield* walkDown(nodes, members);
+  } else if (nodes.level(0)) {
+    const past = pastOf(nodes, members);
+    for (let time = Math.min(before.logicalTime, lastTime(nodes, members)); time >= 0; time--) {
+      const level = levelIn(nodes, time, past).reverse();
+      for (const commit of level) if (time < before.logicalTime || commit < before.commit) yield commit;
     }
-  };
-  visit(version);
-  for (let next = heap.pop(); next !== undefined; next = heap.pop()) {
-    yield next;
-    visit(graph.parents(next));
+  } else {
+    for (const commit of walkDown(nodes, members)) {
+      const time = graph.logicalTime(commit);
+      if (time < before.logicalTime || (time === before.logicalTime && commit < before.commit)) yield commit;
+    }
   }
 }
 
-/**
- * The commits in the history of `ours` and not in that of `theirs`, in canonical order. It pays for what lies between
- * the two, not for what they share.
- */
-export function exclusive(graph: CommitGraph, ours: Iterable<CommitId>, theirs: Iterable<CommitId>): CommitId[] {
-  const result: CommitId[] = [];
-  paint(graph, ours, theirs, {
-    // Whatever is reached from theirs takes what is below it along.
-    goesOn: (counts) => counts.ours > 0,
-    visit: (commit, reached) => {
-      if (reached === "ours") result.push(commit);
-      return reached;
-    },
-  });
-  return result.reverse();
+function* walkDown(nodes: Nodes, version: readonly Node[]): Generator<CommitId, void, undefined> {
+  const heap = new Heap<Node>((a, b) => compareNodes(nodes, b, a));
+  const queued = new Set<Node>();
+  const parents: Node[] = [];
+  const visit = (node: Node): void => {
+    if (queued.has(node)) return;
+    queued.add(node);
+    heap.push(node);
+  };
+  version.forEach(visit);
+  for (let next = heap.pop(); next !== undefined; next = heap.pop()) {
+    yield nodes.commit(next);
+    nodes.parentsInto(next, parents);
+    for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) visit(parent);
+  }
 }
 
-/** From which of two versions a commit was reached. `shared` may be passed on to say: of no interest any more. */
-export type Reached = "ours" | "theirs" | "both" | "shared";
+function compareNodes(nodes: Nodes, a: Node, b: Node): number {
+  return nodes.logicalTime(a) - nodes.logicalTime(b) || nodes.commit(a) - nodes.commit(b);
+}
+
+const lastTime = (nodes: Nodes, version: readonly Node[]): number =>
+  version.reduce((last, node) => Math.max(last, nodes.logicalTime(node)), -1);
+
+/** The commits of one logical time that are in a past, and not in another, ascending. */
+function levelIn(nodes: Nodes, time: number, past: Past, not?: Past): CommitId[] {
+  const commits: CommitId[] = [];
+  for (const node of nodes.level(time) ?? [])
+    if (past.has(node) && not?.has(node) !== true) commits.push(nodes.commit(node));
+  return commits.length > 1 ? commits.sort((a, b) => a - b) : commits;
+}
+
+/** All commits in the history of a version. */
+export function historySet(graph: CommitGraph, version: Iterable<CommitId>): Set<CommitId> {
+  const nodes = nodesOf(graph);
+  const set = new Set<CommitId>();
+  for (const node of nodes.apart(nodesIn(nodes, version), nodes.emptyPast(), Infinity) ?? [])
+    set.add(nodes.commit(node));
+  return set;
+}
+
+/** How many commits are in the history of a version. */
+export function historySize(graph: CommitGraph, version: Iterable<CommitId>): number {
+  const nodes = nodesOf(graph);
+  return nodes.apart(nodesIn(nodes, version), nodes.emptyPast(), Infinity)?.length ?? 0;
+}
+
+/** The commits in the history of `ours` and not in that of `theirs`, in canonical order. */
+export function exclusive(graph: CommitGraph, ours: Iterable<CommitId>, theirs: Iterable<CommitId>): CommitId[] {
+  const nodes = nodesOf(graph);
+  const past = pastOf(nodes, nodesIn(nodes, theirs));
+  return inOrder(nodes, nodes.apart(nodesIn(nodes, ours), past, Infinity) ?? []);
+}
+
+function inOrder(nodes: Nodes, list: Node[]): CommitId[] {
+  return list.sort((a, b) => compareNodes(nodes, a, b)).map((node) => nodes.commit(node));
+}
+
+/** Up to so many commits are sorted rather than looked for level by level. */
+const SORTED = 10_000;
 
 /**
- * Walks the histories of two versions at once, newest first, so that when a commit is visited it is settled from where
- * it can be reached.
- * @param rules `goesOn` is asked with how many queued commits were reached in which way; `visit` says what the parents
- *   of a commit are reached from
+ * The same, lazily.
+ * @param after only what comes after this in canonical order; where there is much and the graph has levels, it starts
+ *   right there
  */
-export function paint(
+export function* exclusiveAfter(
   graph: CommitGraph,
   ours: Iterable<CommitId>,
   theirs: Iterable<CommitId>,
-  rules: {
-    readonly goesOn: (queued: Readonly<Record<Reached, number>>) => boolean;
-    readonly visit: (commit: CommitId, reached: Reached) => Reached;
-  },
-): void {
-  const compare = compareCommits(graph);
-  const heap = new Heap<CommitId>((a, b) => compare(b, a));
-  const colours = new Map<CommitId, Reached>();
-  const queued: Record<Reached, number> = { ours: 0, theirs: 0, both: 0, shared: 0 };
-  const reach = (commits: Iterable<CommitId>, from: Reached): void => {
-    for (const commit of commits) {
-      const before = colours.get(commit);
-      if (before === undefined) heap.push(commit);
-      else queued[before] -= 1;
-      const now = before === undefined ? from : mixed(before, from);
-      colours.set(commit, now);
-      queued[now] += 1;
-    }
-  };
-  reach(ours, "ours");
-  reach(theirs, "theirs");
-  while (rules.goesOn(queued)) {
-    const commit = heap.pop();
-    if (commit === undefined) return;
-    const reached = colours.get(commit)!;
-    colours.delete(commit);
-    queued[reached] -= 1;
-    reach(graph.parents(commit), rules.visit(commit, reached));
+  after?: CommitKey,
+): Generator<CommitId, void, undefined> {
+  const nodes = nodesOf(graph);
+  const [mine, yours] = [nodesIn(nodes, ours), nodesIn(nodes, theirs)];
+  const past = pastOf(nodes, yours);
+  const hasLevels = nodes.level(0) !== undefined;
+  const few = nodes.apart(mine, past, hasLevels ? SORTED : Infinity);
+  const start = after ?? { logicalTime: -1, commit: 0 };
+  if (few) {
+    const isAfter = (node: Node): boolean =>
+      nodes.logicalTime(node) > start.logicalTime ||
+      (nodes.logicalTime(node) === start.logicalTime && nodes.commit(node) > start.commit);
+    yield* inOrder(nodes, few.filter(isAfter));
+    return;
   }
-}
-
-function mixed(a: Reached, b: Reached): Reached {
-  if (a === b) return a;
-  return a === "shared" || b === "shared" ? "shared" : "both";
+  const top = lastTime(nodes, mine);
+  const pastOfMine = pastOf(nodes, mine);
+  for (let time = Math.max(0, start.logicalTime); time <= top; time++) {
+    for (const commit of levelIn(nodes, time, pastOfMine, past)) {
+      if (time > start.logicalTime || commit > start.commit) yield commit;
+    }
+  }
 }

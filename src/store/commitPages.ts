@@ -1,6 +1,6 @@
 /** Pages of commits in canonical order, newest first: of the whole graph, of records, of children, of versions. */
 import { maximal, type Antichain } from "../core/antichain";
-import { exclusive, history } from "../core/graph";
+import { exclusive, exclusiveAfter, history, historySize, type CommitKey } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { footprintOf, type Effect } from "../core/operation";
 import { pathsOverlap, type Path } from "../core/path";
@@ -9,11 +9,7 @@ import { parameters, type Bind } from "./sqlPredicate";
 import type { Store } from "./store";
 import { windowOf, type Window } from "./window";
 
-/** Where a commit stands in canonical order. */
-export interface CommitKey {
-  readonly logicalTime: number;
-  readonly commit: CommitId;
-}
+export type { CommitKey };
 
 /** Which commits are wanted; what is undefined or null does not restrict. */
 export interface CommitSelection {
@@ -198,8 +194,8 @@ export async function countChildren(store: Store, commits: readonly CommitId[]):
 export type HistorySelection = Pick<CommitSelection, "author" | "record" | "path" | "since" | "until">;
 
 /**
- * A page of each version's history, newest first; one query for all versions, none unfiltered. It walks from the newest
- * commit and only as far as the page needs.
+ * A page of each version's history, newest first; one query for all versions, none unfiltered. It walks only as far as the
+ * page needs, from where the page starts.
  */
 export async function readHistoryPages(
   store: Store,
@@ -208,7 +204,7 @@ export async function readHistoryPages(
   window: Window<CommitKey>,
 ): Promise<CommitKey[][]> {
   const matching = await matchingOf(store, versions, selection);
-  return versions.map((version) => pageOfWalk(selectedIn(store, version, matching), window));
+  return versions.map((version) => pageOfWalk(store, version, matching, window));
 }
 
 /** How many commits of each version's history are selected. */
@@ -218,10 +214,11 @@ export async function countHistories(
   selection: HistorySelection,
 ): Promise<number[]> {
   const matching = await matchingOf(store, versions, selection);
+  const { graph } = store.commits;
   return versions.map((version) => {
+    if (!matching) return historySize(graph, version);
     let count = 0;
-    const walk = selectedIn(store, version, matching);
-    while (!walk.next().done) count += 1;
+    for (const commit of history(graph, version)) if (matching.has(commit)) count += 1;
     return count;
   });
 }
@@ -238,29 +235,24 @@ async function matchingOf(
   return filtered ? new Set(await readMatching(store, selection, versions)) : null;
 }
 
-function* selectedIn(
+function pageOfWalk(
   store: Store,
   version: Antichain,
   matching: ReadonlySet<CommitId> | null,
-): Generator<CommitKey, void, undefined> {
+  window: Window<CommitKey>,
+): CommitKey[] {
   const { graph } = store.commits;
-  for (const commit of history(graph, version)) {
-    if (!matching || matching.has(commit)) yield { commit, logicalTime: graph.logicalTime(commit) };
-  }
-}
-
-/** The window of a walk in order, without keeping more of it than the page. */
-function pageOfWalk(walk: Iterable<CommitKey>, window: Window<CommitKey>): CommitKey[] {
   const { after, before, backward, limit } = window;
+  const stop = backward ? after : before;
+  const walk = backward ? exclusiveAfter(graph, version, [], before) : history(graph, version, after);
   const page: CommitKey[] = [];
-  for (const key of walk) {
-    if (after && compareNewestFirst(key, after) <= 0) continue;
-    if (before && compareNewestFirst(key, before) >= 0) break;
-    if (!backward && page.length >= limit) break;
-    page.push(key);
-    if (page.length > limit) page.shift();
+  for (const commit of walk) {
+    if (page.length >= limit) break;
+    const key = { commit, logicalTime: graph.logicalTime(commit) };
+    if (stop && (backward ? compareNewestFirst(key, stop) <= 0 : compareNewestFirst(key, stop) >= 0)) break;
+    if (!matching || matching.has(commit)) page.push(key);
   }
-  return backward ? page.reverse() : page;
+  return page;
 }
 
 async function readMatching(

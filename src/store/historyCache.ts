@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { versionKey, type Antichain } from "../core/antichain";
-import { history } from "../core/graph";
+import { historySet } from "../core/graph";
 import type { CommitId } from "../core/ids";
 import type { CommitGraphCache } from "./commitGraphCache";
 
@@ -34,7 +34,7 @@ export class HistoryCache {
 
   private async make(key: string, version: Antichain): Promise<ReadonlySet<CommitId>> {
     await this.commits.ensure(version);
-    const set = new Set(history(this.commits.graph, version));
+    const set = historySet(this.commits.graph, version);
     this.sets.set(key, set);
     return set;
   }

@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { commonAncestors, maximal, versionKey } from "../../src/core/antichain";
 import { MemoryCommitGraph, type CommitGraph } from "../../src/core/graph";
-import type { CommitId } from "../../src/core/ids";
 import { check } from "../support/arbitraries";
-import { graphWithVersions, naiveHistory } from "../support/arbitrariesGraphs";
+import { graphWithVersions, naiveHistory, naiveMaximal, plainGraph } from "../support/arbitrariesGraphs";
 import { draw } from "../support/drawing";
 
 const crissCross = draw(String.raw`
@@ -21,14 +20,6 @@ const fork = draw(String.raw`
       H
 `);
 
-/** The maximal ones of a set, by comparing all pairs. */
-function naiveMaximal(graph: CommitGraph, commits: Iterable<CommitId>): CommitId[] {
-  const all = [...new Set(commits)];
-  return all
-    .filter((commit) => !all.some((other) => other !== commit && naiveHistory(graph, [other]).has(commit)))
-    .sort((a, b) => a - b);
-}
-
 describe("maximal", () => {
   it("leaves out ancestors and repeats, and sorts", () => {
     const { graph, ids, letters } = fork;
@@ -44,6 +35,7 @@ describe("maximal", () => {
     check(
       fc.property(graphWithVersions(1), ({ graph, versions: [version] }) => {
         const antichain = maximal(graph, version!);
+        expect(maximal(plainGraph(graph), version!)).toEqual(antichain);
         expect(antichain).toEqual(naiveMaximal(graph, version!));
         expect(maximal(graph, antichain)).toEqual(antichain);
         expect(naiveHistory(graph, antichain)).toEqual(naiveHistory(graph, version!));
@@ -109,6 +101,7 @@ describe("commonAncestors", () => {
         const histories = some.map((version) => naiveHistory(graph, version));
         const common = [...histories[0]!].filter((commit) => histories.every((one) => one.has(commit)));
         expect(commonAncestors(graph, some)).toEqual(naiveMaximal(graph, common));
+        expect(commonAncestors(plainGraph(graph), some)).toEqual(naiveMaximal(graph, common));
       }),
       4,
     );

@@ -1,16 +1,21 @@
 import fc from "fast-check";
+import { commonAncestors, maximal } from "../../src/core/antichain";
 import {
   compareCommits,
   exclusive,
+  exclusiveAfter,
   history,
+  historySet,
+  historySize,
   isAncestor,
   isInHistory,
   MemoryCommitGraph,
   type CommitGraph,
+  type CommitKey,
 } from "../../src/core/graph";
 import type { CommitId } from "../../src/core/ids";
 import { check } from "../support/arbitraries";
-import { graphWithVersions, naiveHistory, randomGraph } from "../support/arbitrariesGraphs";
+import { graphWithVersions, naiveHistory, naiveMaximal, plainGraph, randomGraph } from "../support/arbitrariesGraphs";
 import { draw } from "../support/drawing";
 
 /** Counts how often a commit's parents are asked for. */
@@ -81,6 +86,23 @@ describe("MemoryCommitGraph", () => {
     expect(graph.has(3)).toBe(false);
     expect(() => graph.parents(3)).toThrow("Commit 3 is not in the graph.");
     expect(() => graph.logicalTime(3)).toThrow("Commit 3 is not in the graph.");
+  });
+
+  it.each([-1, 0.5, NaN, 2 ** 31])("refuses the logical time %p", (time) => {
+    const graph = line(1);
+    expect(() => graph.add(9, time, [])).toThrow(`Commit 9 has logical time ${time}, which is no whole number up to`);
+    expect([graph.has(9), graph.size]).toEqual([false, 1]);
+  });
+
+  it("answers where logical times are no depths", () => {
+    const graph = new MemoryCommitGraph();
+    graph.add(1, 2_000_000_000, []);
+    graph.add(2, 2_000_000_005, [1]);
+    graph.add(3, 7, []);
+    graph.add(4, 2_000_000_006, [2, 3]);
+    expect([...history(graph, [4], { logicalTime: 2_000_000_006, commit: 4 })]).toEqual([2, 1, 3]);
+    expect([...exclusiveAfter(graph, [4], [3], { logicalTime: 2_000_000_000, commit: 1 })]).toEqual([2, 4]);
+    expect(isAncestor(graph, 3, 2)).toBe(false);
   });
 
   it("is drawn by tests as it is meant", () => {
@@ -164,6 +186,91 @@ describe("history", () => {
     const walk = history(graph, [1000]);
     expect([walk.next().value, walk.next().value, walk.next().value]).toEqual([1000, 999, 998]);
     expect(graph.asked).toBe(2);
+  });
+});
+
+describe("history before a place in canonical order, exclusive after one", () => {
+  const keys = (graph: CommitGraph, commits: readonly CommitId[]): (CommitKey | undefined)[] => [
+    undefined,
+    ...commits.map((commit) => ({ logicalTime: graph.logicalTime(commit), commit })),
+    // Where no commit stands.
+    { logicalTime: 0, commit: 0 },
+    { logicalTime: 1, commit: 500 },
+    { logicalTime: 100, commit: 1 },
+  ];
+  const isBefore = (a: CommitKey, b: CommitKey): boolean =>
+    a.logicalTime < b.logicalTime || (a.logicalTime === b.logicalTime && a.commit < b.commit);
+
+  it.each(["as it is kept", "as any graph"])("is that part of the whole (%s)", (kind) => {
+    check(
+      fc.property(graphWithVersions(2), ({ graph: kept, commits, versions: [ours, theirs] }) => {
+        const graph = kind === "as any graph" ? plainGraph(kept) : kept;
+        const keyOf = (commit: CommitId): CommitKey => ({ logicalTime: graph.logicalTime(commit), commit });
+        const down = [...history(graph, ours!)];
+        const up = exclusive(graph, ours!, theirs!);
+        for (const key of keys(graph, commits)) {
+          expect([...history(graph, ours!, key)]).toEqual(
+            down.filter((commit) => !key || isBefore(keyOf(commit), key)),
+          );
+          expect([...exclusiveAfter(graph, ours!, theirs!, key)]).toEqual(
+            up.filter((commit) => !key || isBefore(key, keyOf(commit))),
+          );
+        }
+        expect(historySet(graph, ours!)).toEqual(new Set(down));
+        expect(historySize(graph, ours!)).toBe(down.length);
+      }),
+    );
+  });
+
+  it("takes a long way level by level, in the same order", () => {
+    // More than are sorted: two sides of 6,000, one of them merged at the end.
+    const graph = line(1);
+    let [left, right] = [1, 1];
+    for (let step = 1; step <= 6000; step++) {
+      graph.add(2 * step, step, [left]);
+      graph.add(2 * step + 1, step, [right]);
+      [left, right] = [2 * step, 2 * step + 1];
+    }
+    graph.add(20_000, 6001, [left, right]);
+    const all = exclusive(graph, [20_000], [1]);
+    expect(all).toHaveLength(12_001);
+    expect([...exclusiveAfter(graph, [20_000], [1])]).toEqual(all);
+    expect([...exclusiveAfter(graph, [20_000], [1], { logicalTime: 5999, commit: 11_998 })]).toEqual(all.slice(-4));
+    const left400 = exclusive(graph, [left], [800]);
+    expect([...exclusiveAfter(graph, [20_000], [800, right], { logicalTime: 0, commit: 1 })]).toEqual([
+      ...left400,
+      20_000,
+    ]);
+  });
+});
+
+describe("a graph that grows while it is asked", () => {
+  it("answers like the naive walks after every commit", () => {
+    check(
+      fc.property(randomGraph(40), fc.array(fc.nat({ max: 100 }), { minLength: 8, maxLength: 8 }), (random, picks) => {
+        const graph = new MemoryCommitGraph();
+        random.commits.forEach((commit, index) => {
+          graph.add(commit, random.graph.logicalTime(commit), random.graph.parents(commit));
+          const there = random.commits.slice(0, index + 1);
+          const past = naiveHistory(graph, [commit]);
+          for (const other of there) {
+            expect(isAncestor(graph, other, commit)).toBe(past.has(other));
+            expect(isAncestor(graph, commit, other)).toBe(other === commit);
+          }
+          const [ours, theirs] = [picks.slice(0, 4), picks.slice(4)].map((some) =>
+            some.map((pick) => there[pick % there.length]!),
+          );
+          const [mine, yours] = [naiveHistory(graph, ours!), naiveHistory(graph, theirs!)];
+          expect(new Set(exclusive(graph, ours!, theirs!))).toEqual(
+            new Set([...mine].filter((one) => !yours.has(one))),
+          );
+          expect(maximal(graph, ours!)).toEqual(naiveMaximal(graph, ours!));
+          const common = [...mine].filter((one) => yours.has(one));
+          expect(commonAncestors(graph, [ours!, theirs!])).toEqual(naiveMaximal(graph, common));
+        });
+      }),
+      0.5,
+    );
   });
 });
 

@@ -59,3 +59,18 @@ export function naiveHistory(graph: CommitGraph, version: Iterable<CommitId>): S
   }
   return seen;
 }
+
+/** The maximal ones of a set, by comparing all pairs. */
+export function naiveMaximal(graph: CommitGraph, commits: Iterable<CommitId>): CommitId[] {
+  const all = [...new Set(commits)];
+  return all
+    .filter((commit) => !all.some((other) => other !== commit && naiveHistory(graph, [other]).has(commit)))
+    .sort((a, b) => a - b);
+}
+
+/** The same graph with nothing but what any graph has. */
+export const plainGraph = (graph: CommitGraph): CommitGraph => ({
+  has: (commit) => graph.has(commit),
+  parents: (commit) => graph.parents(commit),
+  logicalTime: (commit) => graph.logicalTime(commit),
+});
