@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import type { Command } from "commander";
 import { NotFound } from "../core/errors";
 import type { Limits } from "../core/limits";
+import { quoted } from "../core/quote";
 import type { Database } from "../store/database";
 import { readFrontiers } from "../store/frontiers";
 import { readRecordPages, type RecordKey, type RecordSelection } from "../store/recordPages";
@@ -87,7 +88,7 @@ export async function* readStates(
   try {
     await sql.query("begin isolation level repeatable read read only");
     const type = (await readTypes(sql, [typeName])).get(typeName);
-    if (!type) throw new NotFound(`there is no record type ${JSON.stringify(typeName)}`, ["type"]);
+    if (!type) throw new NotFound(`There is no record type ${quoted(typeName)}.`, ["type"]);
     const readFrontier = async (frontier: string) => (await readFrontiers(sql, [frontier])).get(frontier);
     const version = await resolveVersion(store, name, ["at"], readFrontier);
     const selection: RecordSelection = { type, where: null, orderBy: [] };

@@ -10,6 +10,7 @@ import { applyAll, foldOperation, refusalOf, type Effect, type Operation } from 
 import { operationKind } from "./operations/registry";
 import { lookup, type Path } from "./path";
 import { countPredicates, type Predicate } from "./predicates";
+import { quoted } from "./quote";
 import { jsonBytes, jsonDepth } from "./size";
 
 /** What is proposed: values, paths and predicates have passed their checks, names and parameters of operations not yet. */
@@ -95,10 +96,7 @@ function tooMany(at: InputPath, { operationsPerCommit }: Limits): LimitExceeded 
 function parseOperation(proposal: ProposedOperation, limits: Limits): ProposedOperation {
   const kind = operationKind(proposal.operation);
   if (kind === undefined || kind.internal === true) {
-    throw new InvalidInput(`There is no operation named ${JSON.stringify(proposal.operation)}.`, [
-      ...proposal.at,
-      "operation",
-    ]);
+    throw new InvalidInput(`There is no operation named ${quoted(proposal.operation)}.`, [...proposal.at, "operation"]);
   }
   if (proposal.operation === "create" && proposal.type === undefined) {
     throw new InvalidInput("A create is proposed as one, since it names the type of the record.", [

@@ -3,6 +3,7 @@
  * `ErrorCode`. Whatever else is thrown is a bug, and is masked and logged by the server.
  */
 import type { Found, Json } from "./json";
+import { shortMessage, shortPlace } from "./quote";
 
 /** Where in the input something stands: names and indices from the outside in, e.g. `["operations", 3, "put", "value"]`. */
 export type InputPath = readonly (string | number)[];
@@ -23,16 +24,16 @@ export type ErrorCode =
 
 export type ConflictReason = "PREDICATE" | "PRECONDITION" | "SCHEMA" | "POSITION";
 
-/** The base class: its message is safe to show to anybody. */
+/** The base class: its message is a sentence, safe to show to anybody; what is long of message and place is cut. */
 export abstract class OmdbError extends Error {
   abstract readonly code: ErrorCode;
   /** Where in the input the cause stands; empty where it does not stand in the input. */
   readonly inputPath: InputPath;
 
   constructor(message: string, inputPath: InputPath = []) {
-    super(message);
+    super(shortMessage(message));
     this.name = new.target.name;
-    this.inputPath = inputPath;
+    this.inputPath = shortPlace(inputPath);
   }
 }
 

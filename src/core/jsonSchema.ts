@@ -6,6 +6,7 @@ import { canonicalJson } from "./canonical";
 import { equalJson } from "./equality";
 import { InvalidInput, type InputPath } from "./errors";
 import { isList, isObject, type Json } from "./json";
+import { shortMessage } from "./quote";
 
 /** The validator's errors, or null for a value that satisfies the schema. Never throws. */
 export type Validate = (value: Json) => null | Json[];
@@ -128,6 +129,10 @@ function refuseInherited(schema: Json, at: InputPath): void {
 
 function describe(errors: readonly ErrorObject[]): Json[] {
   return errors.slice(0, MOST_ERRORS).map(({ instancePath, schemaPath, keyword, params, message = "" }) => {
-    return { instancePath, schemaPath, keyword, params: JSON.parse(JSON.stringify(params)) as Json, message };
+    // Names of members may be as long as a value: what is told of them is not.
+    const told = { instancePath, schemaPath, keyword, params: params as Json, message };
+    return JSON.parse(JSON.stringify(told), (_, part: Json) =>
+      typeof part === "string" ? shortMessage(part) : part,
+    ) as Json;
   });
 }

@@ -48,13 +48,14 @@ export interface PageRequest<Key> {
  */
 export function readPage<Key>(args: PageArguments, format: CursorFormat<Key>, limits: Limits): PageRequest<Key> {
   const given = (value: number | null | undefined): value is number => value !== null && value !== undefined;
-  if (given(args.first) && given(args.last)) throw new InvalidInput("first and last exclude each other", ["last"]);
+  if (given(args.first) && given(args.last))
+    throw new InvalidInput("The arguments first and last exclude each other.", ["last"]);
   for (const name of ["first", "last"] as const) {
     const size = args[name];
     if (!given(size)) continue;
-    if (size < 0) throw new InvalidInput(`${name} is not negative`, [name]);
+    if (size < 0) throw new InvalidInput(`The argument ${name} is not negative.`, [name]);
     if (size > limits.pageSize) {
-      throw new LimitExceeded(`a page has at most ${limits.pageSize} nodes`, [name], "pageSize", limits.pageSize);
+      throw new LimitExceeded(`A page has at most ${limits.pageSize} nodes.`, [name], "pageSize", limits.pageSize);
     }
   }
   const size = args.first ?? args.last ?? limits.defaultPageSize;
@@ -148,7 +149,7 @@ function readCursor<Key>(
 ): Key | undefined {
   if (text === null || text === undefined) return undefined;
   const key = readWritten(text, format);
-  if (key === undefined) throw new CursorInvalid(`${argument} is no cursor of this list`, [argument]);
+  if (key === undefined) throw new CursorInvalid(`The argument ${argument} is no cursor of this list.`, [argument]);
   return key;
 }
 

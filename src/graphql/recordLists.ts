@@ -3,6 +3,7 @@ import { InvalidInput, LimitExceeded, NotFound } from "../core/errors";
 import type { Limits } from "../core/limits";
 import { checkPath, type Path } from "../core/path";
 import { parsePredicate } from "../core/predicates";
+import { quoted } from "../core/quote";
 import { checkString } from "../core/value";
 import {
   countRecords,
@@ -45,7 +46,7 @@ export async function listRecords(
     const types = await readTypes(context.store.database.pool, names);
     return names.map((name) => types.get(name) ?? null);
   });
-  if (!type) throw new NotFound(`there is no record type ${JSON.stringify(args.type)}`, ["type"]);
+  if (!type) throw new NotFound(`There is no record type ${quoted(args.type)}.`, ["type"]);
   const selection: RecordSelection = { type, where, orderBy };
   const name = JSON.stringify([args.type, where, orderBy]);
   const items = await readPageOf(context, version, selection, page, name);
@@ -60,10 +61,11 @@ export async function listRecords(
 function readOrder(orderBy: NonNullable<RecordListArguments["orderBy"]>, limits: Limits): RecordOrder[] {
   const maximum = limits.ordersPerList;
   if (orderBy.length > maximum) {
-    throw new LimitExceeded(`a list is ordered by at most ${maximum} paths`, ["orderBy"], "ordersPerList", maximum);
+    throw new LimitExceeded(`A list is ordered by at most ${maximum} paths.`, ["orderBy"], "ordersPerList", maximum);
   }
   return orderBy.map(({ path, direction }, index) => {
-    if (path.length === 0) throw new InvalidInput("a list is not ordered by whole records", ["orderBy", index, "path"]);
+    if (path.length === 0)
+      throw new InvalidInput("A list is not ordered by whole records.", ["orderBy", index, "path"]);
     return { path: checkPath(path, ["orderBy", index, "path"], limits), descending: direction === "DESC" };
   });
 }

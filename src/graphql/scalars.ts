@@ -3,6 +3,7 @@ import { GraphQLError, Kind, type ValueNode } from "graphql";
 import { OmdbError, type InputPath } from "../core/errors";
 import { DEFAULT_LIMITS } from "../core/limits";
 import { checkPath } from "../core/path";
+import { quoted } from "../core/quote";
 import { checkUuid } from "../core/value";
 import { builder, type UncheckedJson } from "./builder";
 
@@ -18,10 +19,10 @@ function readBigInt(value: unknown, node?: ValueNode): bigint {
   const safe = typeof value === "number" && Number.isSafeInteger(value);
   const decimal = typeof value === "string" && /^-?(0|[1-9][0-9]{0,19})$/.test(value);
   if (!safe && !decimal && typeof value !== "bigint") {
-    refuse("BigInt takes a decimal string, or an integer of at most 2^53-1", node);
+    refuse("BigInt takes a decimal string, or an integer of at most 2^53-1.", node);
   }
   const integer = BigInt(value);
-  if (integer < INT64_MINIMUM || integer > INT64_MAXIMUM) refuse("BigInt holds 64 bits", node);
+  if (integer < INT64_MINIMUM || integer > INT64_MAXIMUM) refuse("BigInt holds 64 bits.", node);
   return integer;
 }
 
@@ -32,13 +33,13 @@ builder.scalarType("BigInt", {
   parseLiteral: (node) => {
     if (node.kind === Kind.STRING) return readBigInt(node.value, node);
     if (node.kind === Kind.INT) return readBigInt(Number(node.value), node);
-    return refuse("BigInt takes a string or an integer", node);
+    return refuse("BigInt takes a string or an integer.", node);
   },
 });
 
 function readSafeInt(value: unknown, node?: ValueNode): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    refuse("SafeInt takes an integer with an absolute value of at most 2^53-1", node);
+    refuse("SafeInt takes an integer with an absolute value of at most 2^53-1.", node);
   }
   return value === 0 ? 0 : value;
 }
@@ -48,7 +49,7 @@ builder.scalarType("SafeInt", {
   serialize: (value) => value,
   parseValue: (value) => readSafeInt(value),
   parseLiteral: (node) =>
-    node.kind === Kind.INT ? readSafeInt(Number(node.value), node) : refuse("SafeInt takes an integer", node),
+    node.kind === Kind.INT ? readSafeInt(Number(node.value), node) : refuse("SafeInt takes an integer.", node),
 });
 
 const RFC_3339 =
@@ -57,13 +58,13 @@ const RFC_3339 =
 function readDateTime(value: unknown, node?: ValueNode): Date {
   const match = typeof value === "string" ? RFC_3339.exec(value) : null;
   if (!match || typeof value !== "string") {
-    return refuse("DateTime takes an RFC 3339 date-time with time zone, e.g. 2024-05-17T08:00:00Z", node);
+    return refuse("DateTime takes an RFC 3339 date-time with time zone, e.g. 2024-05-17T08:00:00Z.", node);
   }
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const daysInMonth = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
   const date = new Date(value.toUpperCase());
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth || Number.isNaN(date.getTime()) || year < 1) {
-    refuse(`there is no such moment: ${value}`, node);
+    refuse(`There is no such moment as ${quoted(value)}.`, node);
   }
   return date;
 }
@@ -73,7 +74,7 @@ builder.scalarType("DateTime", {
   serialize: (value) => value.toISOString(),
   parseValue: (value) => readDateTime(value),
   parseLiteral: (node) =>
-    node.kind === Kind.STRING ? readDateTime(node.value, node) : refuse("DateTime takes a string", node),
+    node.kind === Kind.STRING ? readDateTime(node.value, node) : refuse("DateTime takes a string.", node),
 });
 
 /** A literal as JSON. Documents are bounded in depth before they are parsed, so recursion is safe. */
@@ -98,7 +99,7 @@ export function readJsonLiteral(node: ValueNode, variables: Record<string, unkno
         ? (variables[node.name.value] as UncheckedJson)
         : null;
     case Kind.ENUM:
-      return refuse(`JSON has no value ${node.value}; strings stand in quotes`, node);
+      return refuse(`JSON has no value ${quoted(node.value)} without quotes.`, node);
   }
 }
 
@@ -125,7 +126,7 @@ builder.scalarType("UUID", {
   serialize: (value) => value,
   parseValue: (value) => checked(() => checkUuid(value, [])),
   parseLiteral: (node) =>
-    node.kind === Kind.STRING ? checked(() => checkUuid(node.value, []), node) : refuse("UUID takes a string", node),
+    node.kind === Kind.STRING ? checked(() => checkUuid(node.value, []), node) : refuse("UUID takes a string.", node),
 });
 
 /** The length of a path is judged where it is used, by the server's own limits. */

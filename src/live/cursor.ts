@@ -3,6 +3,7 @@
  * is judged as input: only a text that this module could have written for this frontier is taken.
  */
 import { CursorAhead, CursorInvalid } from "../core/errors";
+import { quoted } from "../core/quote";
 
 export interface Cursor {
   readonly frontier: string;
@@ -36,7 +37,7 @@ export function decodeCursor(text: string, frontier: string): Cursor | typeof BE
   const cursor = text.length <= longest ? parse(text) : undefined;
   // Base64 and JSON write one value in many ways: only the one way that is ours is taken.
   if (!cursor || cursor.frontier !== frontier || encodeCursor(cursor) !== text) {
-    throw new CursorInvalid(`this is no cursor of frontier ${JSON.stringify(frontier)}`, INPUT_PATH);
+    throw new CursorInvalid(`This is no cursor of the frontier ${quoted(frontier)}.`, INPUT_PATH);
   }
   return cursor;
 }
@@ -70,7 +71,7 @@ export function checkCursor(
   const last = former ? frontier.incarnation - 1 : frontier.sequence;
   if (cursor.incarnation <= frontier.incarnation && reached <= last) return;
   throw new CursorAhead(
-    `the cursor lies beyond the log of frontier ${JSON.stringify(cursor.frontier)}, which ends at sequence ${last}`,
+    `The cursor lies beyond the log of the frontier ${quoted(cursor.frontier)}, which ends at sequence ${last}.`,
     INPUT_PATH,
   );
 }

@@ -4,6 +4,7 @@
  */
 import { NotFound } from "../core/errors";
 import type { CommitId } from "../core/ids";
+import { quoted } from "../core/quote";
 import type { Database } from "../store/database";
 import { membersBefore, readChanges, type FrontierChangeRow } from "../store/frontierLog";
 import { readFrontiers } from "../store/frontiers";
@@ -101,7 +102,7 @@ async function follow(live: Followed, frontier: string, after: string | null | u
       ? (await readFrontiers(live.database.pool, [frontier])).get(frontier)
       : undefined;
     const cursor = known && startOf(point, known);
-    if (!cursor) throw new NotFound(`there is no frontier ${JSON.stringify(frontier)}`, ["frontier"]);
+    if (!cursor) throw new NotFound(`There is no frontier ${quoted(frontier)}.`, ["frontier"]);
     membership.startAt(known.sequence);
     const ended = known.deleted && cursor.sequence === known.sequence;
     return new Changes(live, membership, cursor, ended);

@@ -53,13 +53,13 @@ export function documentBeyondLimits(text: string, limits: ServerLimits): GraphQ
     }
     tokens += 1;
     if (tokens > limits.documentTokens) {
-      const message = `the document has more than ${limits.documentTokens} tokens`;
+      const message = `The document has more than ${limits.documentTokens} tokens.`;
       return beyond(message, "documentTokens", limits, text, at);
     }
     if (found === Class.Opening) depth += 1;
     else if (found === Class.Closing) depth -= 1;
     if (depth > limits.documentDepth) {
-      const message = `the document has brackets more than ${limits.documentDepth} deep`;
+      const message = `The document has brackets more than ${limits.documentDepth} deep.`;
       return beyond(message, "documentDepth", limits, text, at);
     }
     at = endOfToken(text, at, found);

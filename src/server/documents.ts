@@ -1,6 +1,7 @@
 /** Documents: bounded, parsed and validated, and remembered, since clients send the same few again and again. */
 import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
+import { sentence } from "../core/quote";
 import { documentBeyondLimits } from "./documentLimits";
 import { VALIDATION_RULES } from "./inputErrors";
 import { selectionsBeyondLimits } from "./selectionLimits";
@@ -53,5 +54,5 @@ function parseDocument(text: string): DocumentNode | GraphQLError {
 function withCode(error: GraphQLError, code: string): GraphQLError {
   if (error.extensions.code !== undefined) return error;
   const { message, nodes, source, positions } = error;
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
+  return new GraphQLError(sentence(message), { nodes, source, positions, extensions: { code } });
 }

@@ -97,7 +97,7 @@ async function readParameters<T>(read: () => T | Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw httpError("`variables` and `extensions` in the URL are JSON", "BAD_REQUEST", { status: 400 });
+    throw httpError("The parameters `variables` and `extensions` of the URL are JSON.", "BAD_REQUEST", { status: 400 });
   }
 }
 
@@ -105,7 +105,7 @@ async function readParameters<T>(read: () => T | Promise<T>): Promise<T> {
 function presentHttpError(error: unknown, { limits, log }: HttpOptions): GraphQLError {
   const http = error instanceof GraphQLError ? (error.extensions.http as HttpExtension | undefined) : undefined;
   if (error instanceof GraphQLError && error.extensions.code === "REQUEST_ENTITY_TOO_LARGE") {
-    const message = `the body of a request holds at most ${limits.requestBytes} bytes`;
+    const message = `The body of a request holds at most ${limits.requestBytes} bytes.`;
     return withHttp(limitExceeded(message, "requestBytes", limits.requestBytes), { status: 413 });
   }
   const presented = presentError(error, log);

@@ -24,17 +24,17 @@ export function refuseSimplePost(request: Request): void {
   if (request.method !== "POST") return;
   const type = mediaType(request.headers.get("content-type") ?? "");
   if (type === "application/json" || CUSTOM_HEADERS.some((name) => request.headers.has(name))) return;
-  throw httpError("send content-type: application/json, or the header x-omdb: 1", "FORBIDDEN", { status: 403 });
+  throw httpError("Send content-type: application/json, or the header x-omdb: 1.", "FORBIDDEN", { status: 403 });
 }
 
 /** The error of an operation that may not be asked for in this way. */
 export function refusedOverHttp(request: Request, operation: OperationTypeNode): GraphQLError | undefined {
   if (operation === OperationTypeNode.MUTATION && request.method !== "POST") {
     const http = { status: 405, headers: { Allow: "POST" } };
-    return httpError("a mutation is sent with POST", "BAD_REQUEST", http);
+    return httpError("A mutation is sent with POST.", "BAD_REQUEST", http);
   }
   if (operation === OperationTypeNode.SUBSCRIPTION && !acceptsEvents(request)) {
-    const message = "a subscription over HTTP is a stream of events: accept text/event-stream, or use WebSocket";
+    const message = "A subscription over HTTP is a stream of events: accept text/event-stream, or use WebSocket.";
     return httpError(message, "BAD_REQUEST", { status: 406 });
   }
   return undefined;

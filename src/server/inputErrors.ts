@@ -28,16 +28,12 @@ import {
   type VariableDefinitionNode,
 } from "graphql";
 import { OmdbError, type InputPath } from "../core/errors";
+import { sentence, shortPlace } from "../core/quote";
 import { argumentPath, placeOfNode, placeOfVariable } from "./inputPlaces";
 import { extensionsOf } from "./presentErrors";
 
-/** Longer messages repeat the client's own value. */
-const LONGEST_MESSAGE = 500;
 /** More than so many errors in the variables of one request are not told. */
 const MOST_ERRORS = 20;
-
-const shorten = (message: string): string =>
-  message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)} ...`;
 
 /**
  * An error about a value.
@@ -52,8 +48,8 @@ function invalidInput(
   const { code, inner, ...details } = causeOf(cause);
   // The member that is missing is part of the place.
   const missing = /^Field "(?:[^".]+\.)?([^".]+)" of required type/.exec(message)?.[1];
-  const inputPath = [...place, ...inner, ...(missing === undefined ? [] : [missing])];
-  return new GraphQLError(shorten(message), { ...options, extensions: { ...details, code, inputPath } });
+  const inputPath = shortPlace([...place, ...inner, ...(missing === undefined ? [] : [missing])]);
+  return new GraphQLError(sentence(message), { ...options, extensions: { ...details, code, inputPath } });
 }
 
 function causeOf(error: unknown): { code: string; inner: InputPath } & Record<string, unknown> {
@@ -80,7 +76,7 @@ function withValidationCode(rule: ValidationRule): ValidationRule {
     rule(
       reportingTo(context, ({ message, nodes, extensions }) => {
         const code = "GRAPHQL_VALIDATION_FAILED";
-        context.reportError(new GraphQLError(shorten(message), { nodes, extensions: { ...extensions, code } }));
+        context.reportError(new GraphQLError(sentence(message), { nodes, extensions: { ...extensions, code } }));
       }),
     );
 }
@@ -139,7 +135,7 @@ function errorsOfVariable(
   if (!isInputType(type)) return [];
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
   if (value === undefined) {
-    const fault = `the variable "$${name}" of required type "${type.toString()}" was not provided`;
+    const fault = `The variable "$${name}" of required type "${type.toString()}" was not provided.`;
     const required = isNonNullType(type) && !definition.defaultValue;
     return required ? [invalidInput(fault, place, undefined, { nodes: [definition] })] : [];
   }
@@ -174,7 +170,7 @@ export function argumentError(
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables).coerced ?? {};
   const place = placeOfMissingVariable(schema, document, coerced, node) ?? top;
   const { message, nodes, path } = error;
-  return new GraphQLError(shorten(message), { nodes, path, extensions: { code: "INVALID_INPUT", inputPath: place } });
+  return new GraphQLError(sentence(message), { nodes, path, extensions: { code: "INVALID_INPUT", inputPath: place } });
 }
 
 /** The place of the variable below a node that has no value where one is needed. */

@@ -72,7 +72,7 @@ export function nodesBeyondLimits(
   };
   visit(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined, 1);
   if (nodes <= limits.nodes) return undefined;
-  const message = `the document asks for more than ${limits.nodes} nodes: ask for smaller pages, or fewer inside each other`;
+  const message = `The document asks for more than ${limits.nodes} nodes: ask for smaller pages, or fewer inside each other.`;
   return limitExceeded(message, "nodes", limits.nodes, { nodes: operation });
 }
 

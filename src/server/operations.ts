@@ -14,6 +14,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
+import { quoted } from "../core/quote";
 import { documentReader, type ReadDocument } from "./documents";
 import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
@@ -64,17 +65,19 @@ export class Operations {
     const { schema, limits } = this.options;
     const { query, operationName } = request;
     const variables = request.variables ?? {};
-    if (typeof query !== "string") return [badRequest("a request has a document in `query`")];
+    if (typeof query !== "string") return [badRequest("A request has a document in `query`.")];
     if (!isNullish(operationName) && typeof operationName !== "string") {
-      return [badRequest("`operationName` is a string")];
+      return [badRequest("The member `operationName` is a string.")];
     }
-    if (!isRecord(variables)) return [badRequest("`variables` is an object")];
+    if (!isRecord(variables)) return [badRequest("The member `variables` is an object.")];
     const document = this.readDocument(query);
     if (!("kind" in document)) return document;
     const operation = getOperationAST(document, operationName);
     if (!operation) {
-      const which = isNullish(operationName) ? "one operation, or `operationName`" : `an operation ${operationName}`;
-      return [badRequest(`the document does not have ${which}`, "OPERATION_RESOLUTION_FAILURE")];
+      const which = isNullish(operationName)
+        ? "one operation, or `operationName`"
+        : `an operation ${quoted(operationName)}`;
+      return [badRequest(`The document does not have ${which}.`, "OPERATION_RESOLUTION_FAILURE")];
     }
     const tooDeep = variablesBeyondLimits(schema, operation, variables, limits, (name) =>
       placeOfVariable(document, operation, name),

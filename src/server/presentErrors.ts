@@ -1,6 +1,7 @@
 /** What clients see of errors: those of the contract as they are, all others masked; what is masked is logged. */
 import { GraphQLError } from "graphql";
 import { LimitExceeded, OmdbError, StaleSequence, type ErrorCode } from "../core/errors";
+import { sentence } from "../core/quote";
 import { DatabaseBusy } from "../store/databaseBusy";
 
 /** Told of errors that nobody expected. */
@@ -44,7 +45,7 @@ export function presentError(error: unknown, log: ErrorLog): GraphQLError {
     if (cause instanceof GraphQLError && isShown(cause.extensions.code)) {
       const { code, ...rest } = cause.extensions;
       const inputPath = Object.hasOwn(CONTRACT_CODES, code as string) ? { inputPath: [] } : {};
-      return new GraphQLError(cause.message, { ...where, extensions: { ...inputPath, ...rest, code } });
+      return new GraphQLError(sentence(cause.message), { ...where, extensions: { ...inputPath, ...rest, code } });
     }
   }
   log(error);

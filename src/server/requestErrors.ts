@@ -1,6 +1,7 @@
 /** Errors of a request as a whole, in the form of the contract. */
 import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import type { InputPath } from "../core/errors";
+import { shortMessage } from "../core/quote";
 import type { ServerLimits } from "./serverLimits";
 
 /** What goes beyond a limit of the server. */
@@ -11,10 +12,13 @@ export function limitExceeded(
   options: GraphQLErrorOptions & { readonly inputPath?: InputPath } = {},
 ): GraphQLError {
   const { inputPath = [], ...rest } = options;
-  return new GraphQLError(message, { ...rest, extensions: { code: "LIMIT_EXCEEDED", inputPath, limit, maximum } });
+  return new GraphQLError(shortMessage(message), {
+    ...rest,
+    extensions: { code: "LIMIT_EXCEEDED", inputPath, limit, maximum },
+  });
 }
 
 /** A request that is none: not the shape of a GraphQL request, or one that this way of asking does not take. */
 export function badRequest(message: string, code = "BAD_REQUEST"): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+  return new GraphQLError(shortMessage(message), { extensions: { code } });
 }

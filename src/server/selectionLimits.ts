@@ -25,7 +25,7 @@ export function selectionsBeyondLimits(document: DocumentNode, limits: ServerLim
   }
   // A chain of fragments may be as long as there are fragments, whatever it selects.
   if (fragments.size > limits.documentDepth) {
-    const message = `the document has more than ${limits.documentDepth} fragments`;
+    const message = `The document has more than ${limits.documentDepth} fragments.`;
     return limitExceeded(message, "documentDepth", limits.documentDepth);
   }
   const extents = new Map<string, Extent>();
@@ -57,11 +57,11 @@ export function selectionsBeyondLimits(document: DocumentNode, limits: ServerLim
     if (definition.kind !== Kind.OPERATION_DEFINITION && definition.kind !== Kind.FRAGMENT_DEFINITION) continue;
     const { size, depth } = ofSet(definition.selectionSet, 0);
     if (size > limits.selections) {
-      const message = `the document selects more than ${limits.selections} fields`;
+      const message = `The document selects more than ${limits.selections} fields.`;
       return limitExceeded(message, "selections", limits.selections, { nodes: definition });
     }
     if (depth > limits.selectionDepth) {
-      const message = `the document selects fields more than ${limits.selectionDepth} deep`;
+      const message = `The document selects fields more than ${limits.selectionDepth} deep.`;
       return limitExceeded(message, "selectionDepth", limits.selectionDepth, { nodes: definition });
     }
   }

@@ -14,6 +14,7 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import type { InputPath } from "../core/errors";
+import { quoted } from "../core/quote";
 import { limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 
@@ -35,7 +36,7 @@ export function variablesBeyondLimits(
     const tooDeep = findTooDeep(variables[name], type, limits.variableDepth);
     if (!tooDeep) continue;
     return limitExceeded(
-      `the variable "$${name}" is nested more than ${limits.variableDepth} deep`,
+      `The variable ${quoted(`$${name}`)} is nested more than ${limits.variableDepth} deep.`,
       "variableDepth",
       limits.variableDepth,
       { nodes: definition, inputPath: [...placeOf(name), ...tooDeep] },

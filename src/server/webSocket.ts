@@ -85,7 +85,7 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
     // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
     onSubscribe: ({ subscriptions, extra }, id, payload) => {
       if (Object.keys(subscriptions).length > limits.socketOperations) {
-        const message = `a socket has at most ${limits.socketOperations} operations under way`;
+        const message = `A socket has at most ${limits.socketOperations} operations under way.`;
         return [limitExceeded(message, "socketOperations", limits.socketOperations)];
       }
       const prepared = operations.prepare(payload);

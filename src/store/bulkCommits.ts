@@ -3,6 +3,7 @@ import { InvalidInput } from "../core/errors";
 import type { CommitId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
 import type { Path } from "../core/path";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 
 export interface BulkCommit {
@@ -104,7 +105,7 @@ async function writeRecords(sql: Sql, type: string, records: ReadonlySet<RecordI
     [ids, type],
   );
   const other = rows[0];
-  if (other) throw new InvalidInput(`record ${other.id} has type ${JSON.stringify(other.type)}`, ["type"]);
+  if (other) throw new InvalidInput(`The record ${other.id} has the type ${quoted(other.type)}.`, ["type"]);
   return rowCount ?? 0;
 }
 

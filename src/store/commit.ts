@@ -4,6 +4,7 @@ import { InvalidInput, NotFound } from "../core/errors";
 import type { CommitId, RecordId } from "../core/ids";
 import type { Json, State } from "../core/json";
 import { recordsRead } from "../core/predicates";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
@@ -42,7 +43,7 @@ export interface CommitResult {
  * @throws InvalidInput, LimitExceeded, NotFound, AlreadyExists, PredicateFailed, Locked, StaleSequence; then nothing is stored
  */
 export async function commitOnFrontier(store: Store, request: CommitRequest): Promise<CommitResult> {
-  if (request.proposals.length === 0) throw new InvalidInput("a commit has at least one operation", ["operations"]);
+  if (request.proposals.length === 0) throw new InvalidInput("A commit has at least one operation.", ["operations"]);
   return onFrontier(store.database, request.frontier, async (sql) => {
     const frontier = await lockFrontierRow(sql, request.frontier, ["frontier"]);
     if (request.idempotency) {
@@ -96,8 +97,8 @@ async function refuseOtherParents(
     return;
   }
   throw new InvalidInput(
-    `parents must be the frontier's commits, which are now [${frontier.members.join(", ")}]: committing on another ` +
-      `version is not supported yet`,
+    `The parents must be the frontier's commits, which are now [${frontier.members.join(", ")}]: committing on another ` +
+      `version is not supported yet.`,
     ["parents"],
   );
 }
@@ -131,7 +132,7 @@ async function loadRecords(
   const types = await readTypes(sql, [...typeNames]);
   for (const proposal of proposals) {
     if (proposal.kind === "operation" && proposal.type !== undefined && !types.has(proposal.type)) {
-      throw new NotFound(`there is no record type ${JSON.stringify(proposal.type)}`, [...proposal.at, "type"]);
+      throw new NotFound(`There is no record type ${quoted(proposal.type)}.`, [...proposal.at, "type"]);
     }
   }
   const versions = await readVersions(store, sql, frontier, [...typeOfRecord.keys()], [...types.values()]);
@@ -186,7 +187,7 @@ function refuseInvalidStates(store: Store, admitted: Admitted, before: Loaded): 
     if (!errors) continue;
     const last = admitted.operations.findLast((operation) => operation.record === record);
     throw new InvalidInput(
-      `record ${record} would break the schema of type ${JSON.stringify(name)}`,
+      `The record ${record} would break the schema of the type ${quoted(name)}.`,
       ["operations", last?.proposal ?? 0],
       errors,
     );

@@ -1,6 +1,7 @@
 /** Frontiers: named antichains of commits. */
 import { AlreadyExists, Locked, NotFound, StaleSequence } from "../core/errors";
 import type { CommitId } from "../core/ids";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 
 export interface FrontierRow {
@@ -39,20 +40,20 @@ export async function lockFrontierRow(sql: Sql, name: string, inputPath: readonl
   // Two statements: the members must be read by a snapshot that is taken after the lock is held.
   await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
   const frontier = (await readFrontiers(sql, [name])).get(name);
-  if (!frontier || frontier.deleted) throw new NotFound(`there is no frontier ${JSON.stringify(name)}`, inputPath);
+  if (!frontier || frontier.deleted) throw new NotFound(`There is no frontier ${quoted(name)}.`, inputPath);
   return frontier;
 }
 
 /** @throws Locked */
 export function refuseLocked(frontier: FrontierRow): void {
-  if (frontier.locked) throw new Locked(`frontier ${JSON.stringify(frontier.name)} is locked`);
+  if (frontier.locked) throw new Locked(`The frontier ${quoted(frontier.name)} is locked.`);
 }
 
 /** @throws StaleSequence when the caller saw another sequence than the frontier has now */
 export function refuseStale(frontier: FrontierRow, expected: number | null | undefined): void {
   if (expected === null || expected === undefined || expected === frontier.sequence) return;
   throw new StaleSequence(
-    `frontier ${JSON.stringify(frontier.name)} is at sequence ${frontier.sequence}, not ${expected}`,
+    `The frontier ${quoted(frontier.name)} is at sequence ${frontier.sequence}, not ${expected}.`,
     frontier.sequence,
   );
 }
@@ -71,7 +72,7 @@ export async function insertFrontier(
   await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
   const existing = (await readFrontiers(sql, [name])).get(name);
   if (!existing?.deleted) {
-    throw new AlreadyExists(`there is a frontier ${JSON.stringify(name)} already`, inputPath);
+    throw new AlreadyExists(`There is a frontier ${quoted(name)} already.`, inputPath);
   }
   await sql.query(
     `update omdb.frontiers set deleted_at = null, created_at = now(), locked = $2, materialised = $3 where id = $1`,

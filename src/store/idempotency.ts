@@ -4,6 +4,7 @@ import { canonicalJson } from "../core/canonical";
 import { AlreadyExists } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import type { Json } from "../core/json";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 
 export interface KeptResult {
@@ -34,7 +35,7 @@ export async function findKey(
   const row = rows[0];
   if (!row) return null;
   if (row.fingerprint !== fingerprint) {
-    throw new AlreadyExists(`idempotency key ${JSON.stringify(key)} was sent with another input`, ["idempotencyKey"]);
+    throw new AlreadyExists(`The idempotency key ${quoted(key)} was sent with another input.`, ["idempotencyKey"]);
   }
   return { commit: row.commit, sequence: row.sequence };
 }

@@ -111,7 +111,7 @@ async function scanAll(
   );
   if (rows.length * versions.length > maximum) {
     throw new LimitExceeded(
-      `where, orderBy and totalCount away from a frontier's own rows read at most ${maximum} records`,
+      `Away from a frontier's own rows a list reads at most ${maximum} records.`,
       ["type"],
       "recordsScanned",
       maximum,

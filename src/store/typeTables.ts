@@ -137,7 +137,7 @@ const hashOf = (text: string): string => createHash("sha256").update(text).diges
 const indexName = (type: TypeRow, path: Path): string => `omdb_path_${hashOf(JSON.stringify([type.latest, path]))}`;
 
 async function makeIndex(sql: Sql, type: TypeRow, name: string, path: Path): Promise<void> {
-  if (path.length === 0) throw new InvalidInput("the whole record cannot be indexed", ["indexes"]);
+  if (path.length === 0) throw new InvalidInput("The whole record cannot be indexed.", ["indexes"]);
   const keys = orderKeys(literalPathExpression("state", path, quoteLiteral));
   await sql.query(`
     create index if not exists ${quoteIdentifier(name)}

@@ -2,6 +2,7 @@
 import { maximal, type Antichain } from "../core/antichain";
 import { InvalidInput, LimitExceeded, NotFound, type InputPath } from "../core/errors";
 import type { CommitId } from "../core/ids";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 import type { FrontierRow } from "./frontiers";
 import type { Store } from "./store";
@@ -33,7 +34,7 @@ export async function antichainOf(
 ): Promise<Antichain> {
   if (commits.length > store.limits.commitsPerVersion) {
     throw new LimitExceeded(
-      `a version names at most ${store.limits.commitsPerVersion} commits`,
+      `A version names at most ${store.limits.commitsPerVersion} commits.`,
       at,
       "commitsPerVersion",
       store.limits.commitsPerVersion,
@@ -41,7 +42,7 @@ export async function antichainOf(
   }
   const missing = await store.commits.ensure(commits);
   if (missing[0] !== undefined) {
-    throw new NotFound(`there is no commit ${missing[0]}`, placeOf(commits.indexOf(missing[0])));
+    throw new NotFound(`There is no commit ${missing[0]}.`, placeOf(commits.indexOf(missing[0])));
   }
   return maximal(store.commits.graph, commits);
 }
@@ -86,7 +87,7 @@ export async function resolveVersion(
       const frontier = await liveFrontier(readFrontier, name.frontier, [...at, "frontier"]);
       if (name.sequence < 0 || name.sequence > frontier.sequence) {
         throw new InvalidInput(
-          `frontier ${JSON.stringify(frontier.name)} has sequences 0 to ${frontier.sequence}, not ${name.sequence}`,
+          `The frontier ${quoted(frontier.name)} has sequences 0 to ${frontier.sequence}, not ${name.sequence}.`,
           [...at, "point", "sequence"],
         );
       }
@@ -103,7 +104,7 @@ export async function resolveVersion(
 
 async function liveFrontier(readFrontier: ReadFrontier, name: string, at: InputPath): Promise<FrontierRow> {
   const frontier = await readFrontier(name);
-  if (!frontier || frontier.deleted) throw new NotFound(`there is no frontier ${JSON.stringify(name)}`, at);
+  if (!frontier || frontier.deleted) throw new NotFound(`There is no frontier ${quoted(name)}.`, at);
   return frontier;
 }
 

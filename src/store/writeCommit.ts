@@ -2,6 +2,7 @@ import { InvalidInput, type InputPath } from "../core/errors";
 import type { CommitId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
 import type { Operation } from "../core/operation";
+import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 
 export interface NewCommit {
@@ -87,6 +88,6 @@ async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<vo
   for (const { record, type, at } of created) {
     const present = types.get(record);
     if (present === type) continue;
-    throw new InvalidInput(`The record ${record} has another type, ${JSON.stringify(present)}.`, at);
+    throw new InvalidInput(`The record ${record} has another type, ${quoted(String(present))}.`, at);
   }
 }

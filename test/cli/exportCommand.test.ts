@@ -115,8 +115,8 @@ test("export commits, alone and together", async () => {
 });
 
 test.each<[string, number, string]>([
-  ["nowhere", 1, 'there is no frontier "nowhere"'],
-  ["99", 1, "there is no commit 99"],
+  ["nowhere", 1, 'There is no frontier "nowhere".'],
+  ["99", 1, "There is no commit 99."],
   ["main@#99", 1, "sequences 0 to 2"],
   ["main@2020-02-30", 2, "names a time that does not exist"],
   ["99999999999999999999", 2, "too large"],
@@ -128,7 +128,7 @@ test.each<[string, number, string]>([
 
 test("export of an unknown type is refused", async () => {
   const ended = await run("export", "--type", "nothing");
-  expect(ended).toMatchObject({ code: 1, stdout: "", stderr: 'omdb: there is no record type "nothing"\n' });
+  expect(ended).toMatchObject({ code: 1, stdout: "", stderr: 'omdb: There is no record type "nothing".\n' });
 });
 
 test("import jsonl imports what it can, and says what it cannot", async () => {

@@ -223,7 +223,7 @@ test("another frontier than main", async () => {
 });
 
 test.each<[string, Partial<LinesImport>, RegExp]>([
-  ["an unknown frontier", { frontier: "nowhere" }, /there is no frontier "nowhere"/],
+  ["an unknown frontier", { frontier: "nowhere" }, /There is no frontier "nowhere"\./],
   ["a type without a name", { type: "" }, /empty/],
   ["an author that is too long", { author: "x".repeat(201) }, /200/],
   ["a message that is too long", { message: "x".repeat(65_537) }, /65536/],

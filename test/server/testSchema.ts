@@ -117,7 +117,7 @@ export function testSchema(sources: Sources): { schema: GraphQLSchema; createCon
   const schema = buildSchema(TYPES);
   const word = (value: unknown): string => {
     if (typeof value === "string" && /^[a-z]+$/.test(value)) return value;
-    throw new GraphQLError("a word has lower-case letters only", {
+    throw new GraphQLError("A word has lower-case letters only.", {
       extensions: { code: "INVALID_INPUT", inputPath: [0] },
     });
   };
@@ -150,7 +150,7 @@ export function testSchema(sources: Sources): { schema: GraphQLSchema; createCon
     colour: () => "never",
     context: (_, __, { number }) => number,
     bug: fail(new Error("secret")),
-    notFound: fail(new NotFound("there is no such thing", ["name"])),
+    notFound: fail(new NotFound("There is no such thing.", ["name"])),
     limited: fail(new LimitExceeded("too many", ["first"], "pageSize", 1000)),
     stale: fail(new StaleSequence("it moved on", 7)),
     coded: fail(new GraphQLError("said so", { extensions: { code: "CURSOR_INVALID" } })),

@@ -4,6 +4,7 @@ import { canonicalJson } from "../../core/canonical";
 import { InvalidInput } from "../../core/errors";
 import type { CommitId } from "../../core/ids";
 import type { Limits } from "../../core/limits";
+import { quoted } from "../../core/quote";
 import { checkName } from "../../core/value";
 import type { Database } from "../../store/database";
 import { onFrontier } from "../../store/frontierQueue";
@@ -218,7 +219,7 @@ function refuseUnheld(held: () => boolean): void {
 function filePath(named: string): string {
   const path = posix.normalize(named);
   if (path === "." || path.endsWith("/") || path.startsWith("/") || path.split("/")[0] === "..") {
-    throw new InvalidInput(`${JSON.stringify(named)} is not the path of a file from the repository's root`, ["file"]);
+    throw new InvalidInput(`There is no file ${quoted(named)} below the repository's root.`, ["file"]);
   }
   return path;
 }

@@ -2,6 +2,7 @@
 import { v7 } from "uuid";
 import { LimitExceeded, NotFound } from "../../core/errors";
 import type { Limits } from "../../core/limits";
+import { quoted } from "../../core/quote";
 import { checkName, checkString } from "../../core/value";
 import { inTransaction, type Database } from "../../store/database";
 import { readFrontiers, refuseLocked } from "../../store/frontiers";
@@ -96,12 +97,12 @@ async function checkTarget(database: Database, target: LinesImport, limits: Limi
   checkName(target.type, ["type"], limits);
   if (author !== null) checkName(author, ["author"], limits);
   if (message !== null && checkString(message, ["message"]).length > limits.messageLength) {
-    const problem = `a message has at most ${limits.messageLength} characters`;
+    const problem = `A message has at most ${limits.messageLength} characters.`;
     throw new LimitExceeded(problem, ["message"], "messageLength", limits.messageLength);
   }
   const frontier = (await readFrontiers(database.pool, [target.frontier])).get(target.frontier);
   if (!frontier || frontier.deleted) {
-    throw new NotFound(`there is no frontier ${JSON.stringify(target.frontier)}`, ["frontier"]);
+    throw new NotFound(`There is no frontier ${quoted(target.frontier)}.`, ["frontier"]);
   }
   refuseLocked(frontier);
 }

@@ -145,11 +145,11 @@ export function readOperations(
 ): Proposal[] {
   const maximum = limits.operationsPerCommit;
   if (inputs.length > maximum) {
-    throw new LimitExceeded(`a commit has at most ${maximum} operations`, at, "operationsPerCommit", maximum);
+    throw new LimitExceeded(`A commit has at most ${maximum} operations.`, at, "operationsPerCommit", maximum);
   }
   return inputs.map((input, index) => {
     const [kind] = Object.keys(input).filter((name) => input[name] !== undefined && input[name] !== null);
-    if (kind === undefined) throw new InvalidInput("an operation has exactly one member", [...at, index]);
+    if (kind === undefined) throw new InvalidInput("An operation has exactly one member.", [...at, index]);
     return readOperation(kind, input[kind] as OperationShape, [...at, index, kind], limits);
   });
 }
@@ -196,6 +196,6 @@ function readOperation(kind: string, input: OperationShape, at: InputPath, limit
 const positions = (input: OperationShape) => ({ index: input.index ?? 0, remove: input.remove ?? 0 });
 
 function readValue(input: OperationShape, at: InputPath, limits: Limits): Json {
-  if (input.value === undefined) throw new InvalidInput("value is needed here; null is JSON null", [...at, "value"]);
+  if (input.value === undefined) throw new InvalidInput("A value is needed here; null is JSON null.", [...at, "value"]);
   return checkValue(input.value, [...at, "value"], limits);
 }

@@ -37,14 +37,14 @@ type VersionShape = typeof VersionInput.$inferInput;
 
 /** A number of a commit as an id; what no id can be stands for a commit that does not exist. */
 export function readCommitId(number: bigint, at: InputPath): CommitId {
-  if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw new NotFound(`there is no commit ${number}`, at);
+  if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw new NotFound(`There is no commit ${number}.`, at);
   return Number(number);
 }
 
 /** A sequence as a number. @throws InvalidInput for one that no log can reach */
 export function readSequence(sequence: bigint, at: InputPath): number {
   if (sequence < 0n || sequence > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw new InvalidInput(`there is no sequence ${sequence}`, at);
+    throw new InvalidInput(`There is no sequence ${sequence}.`, at);
   }
   return Number(sequence);
 }
@@ -73,7 +73,7 @@ function readVersionName(input: VersionShape, at: InputPath): { name: VersionNam
       return { name: { kind: "sequence", frontier, sequence }, at: place };
     }
   }
-  throw new InvalidInput("a version has exactly one member", at);
+  throw new InvalidInput("A version has exactly one member.", at);
 }
 
 /** Finds the version that an input names, as this document sees it. @throws NotFound, InvalidInput, LimitExceeded */

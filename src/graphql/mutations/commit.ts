@@ -41,7 +41,7 @@ export function readText(value: string | null | undefined, name: "author" | "mes
   if (value === null || value === undefined) return null;
   if (name === "author") return checkName(value, [name], limits);
   if (value.length > limits.messageLength) {
-    const problem = `a message has at most ${limits.messageLength} characters`;
+    const problem = `A message has at most ${limits.messageLength} characters.`;
     throw new LimitExceeded(problem, [name], "messageLength", limits.messageLength);
   }
   return checkString(value, [name]);

@@ -61,7 +61,7 @@ builder.mutationFields((t) => ({
       const version = input.from ? await versionOf(context, input.from, ["from"]) : null;
       if (version && version.commits.length > 1) {
         // A frontier is consistent; whether several heads are is not judged yet.
-        throw new InvalidInput("a frontier of several commits cannot be made yet: name one commit", ["from"]);
+        throw new InvalidInput("A frontier of several commits cannot be made yet: name one commit.", ["from"]);
       }
       await createFrontier(store, {
         name,

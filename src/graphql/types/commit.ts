@@ -130,7 +130,7 @@ async function readFilter(
   at: InputPath,
 ): Promise<CommitSelection> {
   const { limits } = context.store;
-  if (filter.path && !filter.record) throw new InvalidInput("path needs record", [...at, "path"]);
+  if (filter.path && !filter.record) throw new InvalidInput("A path needs a record.", [...at, "path"]);
   const text = (name: "author" | "message" | "type") => {
     const value = filter[name];
     return value === null || value === undefined ? null : checkString(value, [...at, name]);

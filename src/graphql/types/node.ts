@@ -115,7 +115,7 @@ builder.queryFields((t) => ({
     resolve: (_root, { ids }, context) => {
       const { keysPerCall } = context.store.limits;
       if (ids.length > keysPerCall) {
-        throw new LimitExceeded(`at most ${keysPerCall} at once`, ["ids"], "keysPerCall", keysPerCall);
+        throw new LimitExceeded(`At most ${keysPerCall} are read at once.`, ["ids"], "keysPerCall", keysPerCall);
       }
       return Promise.all(ids.map((id) => readNode(id, context))) as never;
     },

@@ -120,11 +120,11 @@ function readSchema(input: unknown, limits: Limits): Json {
 function readIndexes(paths: readonly Path[], limits: Limits): Path[] {
   const maximum = limits.indexesPerType;
   if (paths.length > maximum) {
-    throw new LimitExceeded(`a type has at most ${maximum} indexes`, ["indexes"], "indexesPerType", maximum);
+    throw new LimitExceeded(`A type has at most ${maximum} indexes.`, ["indexes"], "indexesPerType", maximum);
   }
   return paths.map((path, index) => {
     const at = ["indexes", index];
-    if (path.length === 0) throw new InvalidInput("the whole record cannot be indexed", at);
+    if (path.length === 0) throw new InvalidInput("The whole record cannot be indexed.", at);
     return checkPath(path, at, limits);
   });
 }

@@ -17,7 +17,7 @@ import { recordInVersion, recordsInVersion } from "../recordVersions";
 /** @throws LimitExceeded */
 export function refuseTooMany(keys: readonly unknown[], at: InputPath, limits: Limits): void {
   if (keys.length <= limits.keysPerCall) return;
-  throw new LimitExceeded(`at most ${limits.keysPerCall} at once`, at, "keysPerCall", limits.keysPerCall);
+  throw new LimitExceeded(`At most ${limits.keysPerCall} are read at once.`, at, "keysPerCall", limits.keysPerCall);
 }
 
 builder.objectFields(ViewNode, (t) => ({
@@ -78,7 +78,7 @@ builder.objectFields(ViewNode, (t) => ({
     },
     resolve: async (version, args, context) => {
       const { store, batch } = context;
-      if (args.path && !args.record) throw new InvalidInput("path needs record", ["path"]);
+      if (args.path && !args.record) throw new InvalidInput("A path needs a record.", ["path"]);
       const selection: HistorySelection = {
         record: args.record ?? null,
         path: args.path ? checkPath(args.path, ["path"], store.limits) : null,

@@ -4,6 +4,7 @@ import { InvalidInput, NotFound, OmdbError, StaleSequence } from "../../core/err
 import type { RecordId } from "../../core/ids";
 import type { JsonObject, State } from "../../core/json";
 import type { Effect } from "../../core/operation";
+import { quoted } from "../../core/quote";
 import { commitOnFrontier } from "../commit";
 import { readFrontiers, type FrontierRow } from "../frontiers";
 import { readLatest } from "../latest";
@@ -105,10 +106,10 @@ async function draftCommit(store: Store, target: StatesTarget, wanted: readonly 
   const { pool } = store.database;
   const frontier = (await readFrontiers(pool, [target.frontier])).get(target.frontier);
   if (!frontier || frontier.deleted) {
-    throw new NotFound(`there is no frontier ${JSON.stringify(target.frontier)}`, ["frontier"]);
+    throw new NotFound(`There is no frontier ${quoted(target.frontier)}.`, ["frontier"]);
   }
   const type = (await readTypes(pool, [target.type])).get(target.type);
-  if (!type) throw new NotFound(`there is no record type ${JSON.stringify(target.type)}`, ["type"]);
+  if (!type) throw new NotFound(`There is no record type ${quoted(target.type)}.`, ["type"]);
   const states = await readStates(store, frontier, type, [...new Set(wanted.map((state) => state.record))]);
 
   const operations: { line: number; record: RecordId; effect: Effect }[] = [];
