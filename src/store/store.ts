@@ -6,6 +6,7 @@ import { HistoryCache } from "./historyCache";
 import { newDagCache } from "./recordDag";
 import { StateCache } from "./stateCache";
 import { SchemaCache } from "./schemaCache";
+import { TouchedRecords } from "./touchedRecords";
 
 export interface Store {
   readonly database: Database;
@@ -15,6 +16,7 @@ export interface Store {
   readonly schemas: SchemaCache;
   readonly dags: ReturnType<typeof newDagCache>;
   readonly states: StateCache;
+  readonly touched: TouchedRecords;
 }
 
 /** Opens nothing and reads nothing yet. */
@@ -28,5 +30,6 @@ export function openStore(database: Database, limits: Limits): Store {
     schemas: new SchemaCache(),
     dags: newDagCache(),
     states: new StateCache(),
+    touched: new TouchedRecords(database, commits),
   };
 }
