@@ -1,6 +1,7 @@
 /** Judging the operations of a proposed commit, in their order, each in the state that those before it leave. */
 import { InvalidInput, LimitExceeded, NotFound, PredicateFailed, type InputPath } from "./errors";
-import type { RecordId } from "./ids";
+import type { CommitId, RecordId } from "./ids";
+import { equalJson } from "./equality";
 import type { Json, State } from "./json";
 import { expandPatch, MovedBytes } from "./jsonPatch";
 import { Fold } from "./fold";
@@ -9,7 +10,7 @@ import type { Limits } from "./limits";
 import { applyAll, foldOperation, refusalOf, type Effect, type Operation } from "./operation";
 import { operationKind } from "./operations/registry";
 import { lookup, type Path } from "./path";
-import { countPredicates, type Predicate } from "./predicates";
+import { aboutOperations, countPredicates, type Predicate } from "./predicates";
 import { quoted } from "./quote";
 import { jsonBytes, jsonDepth } from "./size";
 
@@ -44,6 +45,13 @@ export interface ProposedPatch {
 export interface KnownRecord {
   readonly type: string | null;
   readonly state: State;
+  /** The record's own version: its latest commits, ascending; default: none. */
+  readonly heads?: readonly CommitId[];
+}
+
+export interface AdmissionOptions {
+  /** Whether `remove` may name what is gone already, so that in a settlement "deleted" can win. */
+  readonly removesGone?: boolean;
 }
 
 export type AdmittedOperation = Operation & {
@@ -72,13 +80,14 @@ export function admit(
   proposals: readonly Proposal[],
   known: (record: RecordId) => KnownRecord,
   limits: Limits,
+  options: AdmissionOptions = {},
 ): Admitted {
   // What is wrong in any state is found first, so that it is never hidden by what is only wrong in this one.
   const parsed = proposals.map((proposal, index) => {
     if (index >= limits.operationsPerCommit) throw tooMany(proposal.at, limits);
     return proposal.kind === "operation" ? parseOperation(proposal, limits) : proposal;
   });
-  const admission = new Admission(known, limits);
+  const admission = new Admission(known, limits, options);
   parsed.forEach((proposal, index) => {
     if (proposal.kind === "operation") admission.operation(proposal, index);
     else admission.patch(proposal, index);
@@ -129,6 +138,7 @@ class Admission {
   constructor(
     readonly known: (record: RecordId) => KnownRecord,
     readonly limits: Limits,
+    readonly options: AdmissionOptions,
   ) {
     this.#moved = new MovedBytes(limits);
   }
@@ -223,9 +233,11 @@ class Admission {
         actual: failure.actual,
       });
     }
+    this.#judgeVersions(record, predicates, index);
     const before = this.#stateOf(record);
     const refusal = refusalOf(before, effect);
-    if (refusal !== null) {
+    const isGone = this.options.removesGone === true && effect.operation === "remove";
+    if (refusal !== null && !isGone) {
       throw new PredicateFailed(`Operation ${index} (${effect.operation}) cannot be applied: ${refusal}`, {
         operationIndex: index,
         record,
@@ -247,6 +259,24 @@ class Admission {
     if (this.#steps <= stepsPerCommit) return;
     const problem = `To judge and apply the operations of the commit takes more than ${stepsPerCommit} steps.`;
     throw new LimitExceeded(problem, this.#at, "stepsPerCommit", stepsPerCommit);
+  }
+
+  /** Versions are those before the commit's own operations. That nothing is concurrent holds at the door always. */
+  #judgeVersions(own: RecordId, predicates: readonly Predicate[], index: number): void {
+    for (const predicate of aboutOperations(predicates)) {
+      if (!("version" in predicate)) continue;
+      const record = predicate.version.record ?? own;
+      const { heads = [] } = this.#knownRecord(record);
+      if (equalJson([...heads], [...predicate.version.heads])) continue;
+      throw new PredicateFailed(`The record of operation ${index} has another version, [${heads.join(", ")}].`, {
+        operationIndex: index,
+        record,
+        path: [],
+        reason: "PREDICATE",
+        predicate,
+        actual: lookup(this.#knownRecord(record).state, []),
+      });
+    }
   }
 
   #mustExist(record: RecordId, at: InputPath): void {

@@ -32,10 +32,12 @@ export interface Limits {
   readonly defaultPageSize: number;
   /** Keys of one call that takes a list of them. */
   readonly keysPerCall: number;
-  /** Records that a list away from a frontier's own rows may read, and commits that it may look at to find them. */
+  /** Records that `where`, `orderBy` or `totalCount` away from a frontier's own rows may read. */
   readonly recordsScanned: number;
   /** Commits that one version may name. */
   readonly commitsPerVersion: number;
+  /** Versions that one preview of a merge takes. */
+  readonly versionsPerMerge: number;
   /** Declared indexes of a type: each makes every write a little dearer. */
   readonly indexesPerType: number;
   /** Paths that one list is ordered by: each adds four keys to a sort. */
@@ -62,6 +64,7 @@ export const DEFAULT_LIMITS: Limits = {
   keysPerCall: 1_000,
   recordsScanned: 100_000,
   commitsPerVersion: 1_000,
+  versionsPerMerge: 64,
   indexesPerType: 32,
   ordersPerList: 8,
   heads: 16,

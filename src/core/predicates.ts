@@ -1,6 +1,6 @@
 /** Predicates of semantics §4: tests at a path, in the form in which they are proposed, stored and shown. */
 import { InvalidInput, LimitExceeded, type InputPath } from "./errors";
-import type { RecordId } from "./ids";
+import type { CommitId, RecordId } from "./ids";
 import { isList, type Json } from "./json";
 import type { Limits } from "./limits";
 import { checkPath, type Path } from "./path";
@@ -15,6 +15,8 @@ export type ValuesTest = PathTest & { readonly values: readonly Json[] };
 export type StringTest = PathTest & { readonly value: string };
 export type SizeTest = PathTest & { readonly atLeast?: number; readonly atMost?: number };
 export type TypeTest = PathTest & { readonly type: JsonType };
+/** The record's version at the commit's parents: its latest commits there, ascending. */
+export type VersionTest = { readonly heads: readonly CommitId[]; readonly record?: RecordId };
 export type JsonType = "NULL" | "BOOLEAN" | "NUMBER" | "STRING" | "LIST" | "OBJECT";
 
 /** Exactly one member, which names the test. */
@@ -32,6 +34,8 @@ export type Predicate =
   | { readonly startsWith: StringTest }
   | { readonly size: SizeTest }
   | { readonly type: TypeTest }
+  | { readonly unchanged: PathTest }
+  | { readonly version: VersionTest }
   | { readonly all: readonly Predicate[] }
   | { readonly any: readonly Predicate[] }
   | { readonly not: Predicate };
@@ -47,29 +51,52 @@ export function countPredicates(predicates: readonly Predicate[]): number {
 
 /** The ids of the other records that a predicate reads, without repeats. */
 export function recordsRead(predicate: Predicate): RecordId[] {
-  const records = new Set<RecordId>();
-  const open: Predicate[] = [predicate];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if ("all" in next) open.push(...next.all);
-    else if ("any" in next) open.push(...next.any);
-    else if ("not" in next) open.push(next.not);
-    else {
-      const { record } = leafOf(next).test;
-      if (record !== undefined) records.add(record);
-    }
-  }
-  return [...records];
+  const records = leavesOf(predicate).flatMap((leaf) => leafOf(leaf).test.record ?? []);
+  return [...new Set(records)];
 }
 
-/** The name and the content of a predicate that combines no others. */
+/** The name and the content of a predicate that combines no others; one about a version looks at the whole record. */
 export function leafOf(predicate: Predicate): { readonly kind: string; readonly test: PathTest } {
   const [kind, test] = Object.entries(predicate)[0] as [string, PathTest];
-  return { kind, test };
+  return { kind, test: kind === "version" ? { ...test, path: [] } : test };
+}
+
+/** The tests of a predicate, those inside `all`, `any` and `not` included, in their order. */
+export function leavesOf(predicate: Predicate): Predicate[] {
+  if ("all" in predicate) return predicate.all.flatMap(leavesOf);
+  if ("any" in predicate) return predicate.any.flatMap(leavesOf);
+  return "not" in predicate ? leavesOf(predicate.not) : [predicate];
+}
+
+/** Whether a predicate is about operations (`unchanged`, `version`) and not about values. */
+export function isAboutOperations(predicate: Predicate): boolean {
+  return "unchanged" in predicate || "version" in predicate;
+}
+
+/** The predicates about operations: they stand at the top level or under `all`. */
+export function aboutOperations(predicates: readonly Predicate[]): Predicate[] {
+  return predicates.flatMap((predicate) => {
+    if ("all" in predicate) return aboutOperations(predicate.all);
+    return isAboutOperations(predicate) ? [predicate] : [];
+  });
+}
+
+/** The predicates without those about operations: what can be judged again on another version. */
+export function aboutValues(predicates: readonly Predicate[]): Predicate[] {
+  return predicates.flatMap((predicate): Predicate[] => {
+    if ("all" in predicate) {
+      const all = aboutValues(predicate.all);
+      return all.length === 0 && predicate.all.length > 0 ? [] : [{ all }];
+    }
+    return isAboutOperations(predicate) ? [] : [predicate];
+  });
 }
 
 export interface PredicateOptions {
   /** The predicate is a `where`: it is about one record, so no test may name another. */
   readonly where?: boolean;
+  /** Whether the commit names its parents, so that `unchanged` and `version` can be judged; default: it does not. */
+  readonly parentsNamed?: boolean;
 }
 
 /**
@@ -110,8 +137,11 @@ class Parser {
     readonly options: PredicateOptions,
   ) {}
 
-  /** @param depth how many `all`, `any` and `not` stand around it */
-  parse(input: unknown, at: InputPath, depth: number): Predicate {
+  /**
+   * @param depth how many `all`, `any` and `not` stand around it
+   * @param plain whether only `all` stand around it
+   */
+  parse(input: unknown, at: InputPath, depth: number, plain = true): Predicate {
     const { predicatesPerOperation, predicateDepth } = this.limits;
     this.#count += 1;
     if (this.#count > predicatesPerOperation) {
@@ -123,32 +153,37 @@ class Parser {
     if (kind === undefined || members.size > 1) throw new InvalidInput("A predicate has exactly one member.", at);
     const content = members.get(kind);
     const inside = [...at, kind];
+    if (ABOUT_OPERATIONS.has(kind)) this.#refuseMisplaced(kind, inside, plain);
     if (!COMBINING.has(kind)) return this.#leaf(kind, content, inside);
     if (depth >= predicateDepth) {
       const problem = `Predicates are nested deeper than ${predicateDepth}.`;
       throw new LimitExceeded(problem, this.start, "predicateDepth", predicateDepth);
     }
-    if (kind === "not") return { not: this.parse(content, inside, depth + 1) };
-    const parts = listOf(content, inside).map((part, index) => this.parse(part, [...inside, index], depth + 1));
+    if (kind === "not") return { not: this.parse(content, inside, depth + 1, false) };
+    const parts = listOf(content, inside).map((part, index) =>
+      this.parse(part, [...inside, index], depth + 1, plain && kind === "all"),
+    );
     return kind === "all" ? { all: parts } : { any: parts };
+  }
+
+  #refuseMisplaced(kind: string, at: InputPath, plain: boolean): void {
+    const { where, parentsNamed } = this.options;
+    if (where) throw new InvalidInput(`A filter cannot test ${kind}: that is about operations.`, at);
+    if (!plain) throw new InvalidInput(`The predicate ${kind} stands at the top level or under all only.`, at);
+    if (!parentsNamed) throw new InvalidInput(`The predicate ${kind} needs a commit that names its parents.`, at);
   }
 
   #leaf(kind: string, content: unknown, at: InputPath): Predicate {
     const form = FORMS.get(kind);
-    if (form === undefined) {
-      throw new InvalidInput(
-        LATER.has(kind) ? `The predicate ${kind} is not supported yet.` : "There is no such predicate.",
-        at,
-      );
-    }
+    if (form === undefined) throw new InvalidInput("There is no such predicate.", at);
     const members = membersOf(content, at);
     for (const name of members.keys()) {
-      if (name !== "path" && name !== "record" && !form.names.includes(name)) {
+      if ((name !== "path" || form.whole) && name !== "record" && !form.names.includes(name)) {
         throw new InvalidInput(`The predicate ${kind} has no such member.`, [...at, name]);
       }
     }
-    const path = checkPath(members.get("path"), [...at, "path"], this.limits);
-    const test = { path, ...this.#record(members, at), ...form.read(members, at, this.limits) };
+    const path = form.whole ? {} : { path: checkPath(members.get("path"), [...at, "path"], this.limits) };
+    const test = { ...path, ...this.#record(members, at), ...form.read(members, at, this.limits) };
     return { [kind]: test } as unknown as Predicate;
   }
 
@@ -161,12 +196,13 @@ class Parser {
 }
 
 const COMBINING: ReadonlySet<string> = new Set(["all", "any", "not"]);
-/** Names of the contract that nothing judges yet. */
-const LATER: ReadonlySet<string> = new Set(["unchanged", "version"]);
+const ABOUT_OPERATIONS: ReadonlySet<string> = new Set(["unchanged", "version"]);
 
 /** The members of a test besides `path` and `record`. */
 interface Form {
   readonly names: readonly string[];
+  /** It is about the whole record: there is no path. */
+  readonly whole?: boolean;
   read(members: Members, at: InputPath, limits: Limits): Readonly<Record<string, Json>>;
 }
 
@@ -219,6 +255,24 @@ const WITH_TYPE: Form = {
   },
 };
 
+const WITH_HEADS: Form = {
+  names: ["heads"],
+  whole: true,
+  read(members, at, limits) {
+    const heads = listOf(members.get("heads"), [...at, "heads"]);
+    if (heads.length > limits.commitsPerVersion) {
+      const problem = `A version has at most ${limits.commitsPerVersion} commits.`;
+      throw new LimitExceeded(problem, [...at, "heads"], "commitsPerVersion", limits.commitsPerVersion);
+    }
+    const ids = heads.map((head, index) => {
+      const id = typeof head === "bigint" ? Number(head) : head;
+      if (typeof id === "number" && Number.isSafeInteger(id) && id > 0) return id;
+      throw new InvalidInput("A head is the number of a commit.", [...at, "heads", index]);
+    });
+    return { heads: [...new Set(ids)].sort((a, b) => a - b) };
+  },
+};
+
 const FORMS: ReadonlyMap<string, Form> = new Map([
   ["exists", JUST_PATH],
   ["absent", JUST_PATH],
@@ -233,6 +287,8 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
   ["startsWith", WITH_STRING],
   ["size", WITH_SIZE],
   ["type", WITH_TYPE],
+  ["unchanged", JUST_PATH],
+  ["version", WITH_HEADS],
 ]);
 
 /** The members of an object as they are given; those that are undefined count as left out. */

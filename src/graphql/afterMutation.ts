@@ -6,7 +6,13 @@ import type { FrontierSnapshot } from "./frontierSnapshots";
  * one before is forgotten.
  */
 export function frontierAfterMutation(context: Context, name: string): Promise<FrontierSnapshot> {
+  forgetAfterMutation(context);
+  return context.frontiers.refresh(name);
+}
+
+/** What a mutation may have changed is read anew by the rest of the document. */
+export function forgetAfterMutation(context: Context): void {
   context.batch.clear();
   context.load.types.clearAll();
-  return context.frontiers.refresh(name);
+  context.frontiers.clear();
 }

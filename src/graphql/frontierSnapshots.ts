@@ -84,6 +84,11 @@ export class FrontierSnapshots {
     return { names, alive: rows.filter((row) => row !== undefined && !row.deleted) as FrontierRow[] };
   }
 
+  /** Forgets all that was read. */
+  clear(): void {
+    this.rows.clearAll();
+  }
+
   /** After a mutation: the document goes on with frontiers as they are now. */
   async refresh(name: string): Promise<FrontierSnapshot> {
     this.rows.clearAll();

@@ -7,6 +7,7 @@ import "./types/commit";
 import "./types/frontier";
 import "./types/frontierChange";
 import "./types/frontierRecord";
+import "./types/mergePreview";
 import "./types/node";
 import "./types/operation";
 import "./types/record";
@@ -15,7 +16,10 @@ import "./types/recordView";
 import "./types/server";
 import "./types/view";
 import "./mutations/commit";
+import "./mutations/cherryPick";
 import "./mutations/frontier";
+import "./mutations/merge";
+import "./mutations/revert";
 import "./subscriptions/frontierLog";
 
 export const buildSchema = (): GraphQLSchema => builder.toSchema({ sortSchema: true });

@@ -1,12 +1,14 @@
-import { versionKey, type Antichain } from "../core/antichain";
+import { versionKey } from "../core/antichain";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
 import { insertFrontier, lockFrontierRow, refuseStale } from "./frontiers";
+import { refuseInconsistent } from "./moveFrontier";
 import type { Store } from "./store";
+import type { Version } from "./versions";
 
 export interface CreateFrontierRequest {
   readonly name: string;
-  readonly commits: Antichain;
+  readonly version: Version;
   readonly locked: boolean;
   readonly author: string | null;
   readonly message: string | null;
@@ -14,15 +16,16 @@ export interface CreateFrontierRequest {
 
 /**
  * Makes a frontier of a version. Only an empty one has rows of its own from the start; the others are read by replay.
- * @throws AlreadyExists
+ * @throws AlreadyExists; Conflicted where the version's commits cannot stand together
  */
 export async function createFrontier(store: Store, request: CreateFrontierRequest): Promise<FrontierChangeRow> {
   return onFrontier(store.database, request.name, async (sql) => {
-    const materialised = versionKey(request.commits) === "";
+    const materialised = versionKey(request.version.commits) === "";
+    await refuseInconsistent(store, sql, request.version);
     const frontier = await insertFrontier(sql, request.name, { locked: request.locked, materialised }, ["name"]);
     return appendChange(sql, frontier, {
       cause: "CREATE",
-      members: request.commits,
+      members: request.version.commits,
       author: request.author,
       message: request.message,
     });

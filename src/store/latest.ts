@@ -115,3 +115,14 @@ export async function writeLatest(
     ],
   );
 }
+
+/** Ends all current rows of a frontier at a sequence: it holds nothing any more. */
+export async function endRows(sql: Sql, frontier: string, sequence: number): Promise<void> {
+  const { rows } = await sql.query<{ latest: string }>(`select latest from omdb.types order by id`);
+  for (const { latest } of rows) {
+    await sql.query(`update ${omdbTable(latest)} set to_sequence = $2 where frontier = $1 and to_sequence is null`, [
+      frontier,
+      sequence,
+    ]);
+  }
+}

@@ -1,4 +1,5 @@
 /** What the functions of this folder work on: one database, its commit graph, the limits. One a process and database. */
+import { LRUCache } from "lru-cache";
 import type { Limits } from "../core/limits";
 import { CommitGraphCache } from "./commitGraphCache";
 import type { Database } from "./database";
@@ -6,7 +7,6 @@ import { HistoryCache } from "./historyCache";
 import { newDagCache } from "./recordDag";
 import { StateCache } from "./stateCache";
 import { SchemaCache } from "./schemaCache";
-import { TouchedRecords } from "./touchedRecords";
 
 export interface Store {
   readonly database: Database;
@@ -16,7 +16,8 @@ export interface Store {
   readonly schemas: SchemaCache;
   readonly dags: ReturnType<typeof newDagCache>;
   readonly states: StateCache;
-  readonly touched: TouchedRecords;
+  /** Versions that were found consistent, by key. */
+  readonly verdicts: LRUCache<string, true>;
 }
 
 /** Opens nothing and reads nothing yet. */
@@ -30,6 +31,6 @@ export function openStore(database: Database, limits: Limits): Store {
     schemas: new SchemaCache(),
     dags: newDagCache(),
     states: new StateCache(),
-    touched: new TouchedRecords(database, commits),
+    verdicts: new LRUCache({ max: 10_000 }),
   };
 }

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../core/json";
 import { InvalidInput } from "../core/errors";
+import type { RecordId } from "../core/ids";
 import type { Path } from "../core/path";
 import type { Sql } from "./database";
 import { omdbTable, quoteIdentifier, quoteLiteral } from "./identifiers";
@@ -39,6 +40,24 @@ const COLUMNS = `id as name, schema, indexes, latest, snapshots`;
 export async function readTypes(sql: Sql, names: readonly string[]): Promise<Map<string, TypeRow>> {
   const { rows } = await sql.query<TypeRow>(`select ${COLUMNS} from omdb.types where id = any($1)`, [names]);
   return new Map(rows.map((row) => [row.name, row]));
+}
+
+/** The types of some records, without repeats; records that do not exist have none. */
+export async function readTypesOfRecords(sql: Sql, records: readonly RecordId[]): Promise<TypeRow[]> {
+  const { rows } = await sql.query<TypeRow>(
+    `select ${COLUMNS} from omdb.types where id in (select type from omdb.records where id = any($1::uuid[]))`,
+    [records],
+  );
+  return rows;
+}
+
+/** The name of the type of each of some records; records that do not exist are missing from the map. */
+export async function readTypesByRecord(sql: Sql, records: readonly RecordId[]): Promise<Map<RecordId, string>> {
+  const { rows } = await sql.query<{ id: RecordId; type: string }>(
+    `select id, type from omdb.records where id = any($1::uuid[])`,
+    [records],
+  );
+  return new Map(rows.map(({ id, type }) => [id, type]));
 }
 
 /** Serialises changes of types across servers; held until the transaction ends. */

@@ -1,11 +1,14 @@
 import { InvalidInput, type InputPath } from "../core/errors";
-import type { CommitId, RecordId } from "../core/ids";
+import type { CommitId, OperationId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
 import type { Operation } from "../core/operation";
+import { recordsRead } from "../core/predicates";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 
 export interface NewCommit {
+  /** From `reserveCommitIds`. */
+  readonly id: CommitId;
   readonly parents: readonly CommitId[];
   readonly author: string | null;
   readonly message: string | null;
@@ -15,31 +18,46 @@ export interface NewCommit {
   readonly operations: readonly Operation[];
   /** The latest commits in the parents' history that touch each record of the operations. */
   readonly recordParents: ReadonlyMap<RecordId, readonly CommitId[]>;
+  /** Operations that it settles, if it is a merge commit. */
+  readonly settles?: readonly OperationId[];
 }
 
 /**
  * Writes a commit with its edges and operations and the record-wise tables, in a few statements; judges nothing.
  * @throws InvalidInput when another transaction gave a created record another type meanwhile
  */
-export async function writeCommit(sql: Sql, commit: NewCommit): Promise<CommitId> {
+export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
   await writeRecords(sql, commit.created);
   const edges = [...commit.recordParents].flatMap(([record, parents]) => parents.map((parent) => ({ record, parent })));
   const { operations } = commit;
-  const { rows } = await sql.query<{ id: CommitId }>(
+  const reads = operations.flatMap(({ record, predicates }, index) => {
+    const others = new Set(predicates.flatMap(recordsRead));
+    others.delete(record);
+    return [...others].map((other) => ({ other, place: index + 1 }));
+  });
+  await sql.query(
     `with new_commit as (
-       insert into omdb.commits (logical_time, ts, author, message, metadata)
-       select coalesce((select max(p.logical_time) + 1 from omdb.commits p where p.id = any($1::bigint[])), 0),
+       insert into omdb.commits (id, logical_time, ts, author, message, metadata)
+       select $12::bigint, coalesce((select max(p.logical_time) + 1 from omdb.commits p where p.id = any($1::bigint[])), 0),
          date_trunc('milliseconds', clock_timestamp()), $2, $3, $4::jsonb
        returning id
      ), parent_edges as (
        insert into omdb.commit_to_commit (parent, child) select unnest($1::bigint[]), id from new_commit
+     ), data as (
+       select nextval(pg_get_serial_sequence('omdb.operations', 'id')) as id, ordered.* from (
+         select * from unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[]) with ordinality
+           as given(predicates, record, path, operation, parameters, place)
+         order by place) ordered
      ), new_operations as (
-       insert into omdb.operations (predicates, record, path, operation, parameters)
-       select data.predicates::jsonb, data.record, data.path::jsonb, data.operation, data.parameters::jsonb
-       from unnest($5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[]) with ordinality
-         as data(predicates, record, path, operation, parameters, place)
-       order by data.place
+       insert into omdb.operations (id, predicates, record, path, operation, parameters)
+       select id, predicates::jsonb, record, path::jsonb, operation, parameters::jsonb from data
        returning id, record
+     ), reads as (
+       insert into omdb.operation_reads (record, "commit", operation)
+       select r.record, c.id, data.id
+       from unnest($13::uuid[], $14::bigint[]) as r(record, place) join data on data.place = r.place, new_commit c
+     ), settled as (
+       insert into omdb.settlements ("commit", operation) select c.id, unnest($15::bigint[]) from new_commit c
      ), placed as (
        insert into omdb.operation_to_commit (operation, "commit") select o.id, c.id from new_operations o, new_commit c
      ), record_wise as (
@@ -50,7 +68,7 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<CommitId
        select data.record, data.parent, c.id
        from unnest($10::uuid[], $11::bigint[]) as data(record, parent), new_commit c
      )
-     select id from new_commit`,
+     select 1`,
     [
       [...commit.parents],
       commit.author,
@@ -63,11 +81,12 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<CommitId
       operations.map((operation) => JSON.stringify(operation.parameters)),
       edges.map((edge) => edge.record),
       edges.map((edge) => edge.parent),
+      commit.id,
+      reads.map(({ other }) => other),
+      reads.map(({ place }) => place),
+      [...(commit.settles ?? [])],
     ],
   );
-  const row = rows[0];
-  if (!row) throw new Error("the commit was not stored");
-  return row.id;
 }
 
 async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<void> {

@@ -8,6 +8,7 @@ import { appendChange } from "../../src/store/frontierLog";
 import { lockFrontierRow } from "../../src/store/frontiers";
 import { withImportLock } from "../../src/store/import/lock";
 import { recordIdOf } from "../../src/store/import/recordIds";
+import { reserveCommitIds } from "../../src/store/bulkCommits";
 import { writeCommit } from "../../src/store/writeCommit";
 import { testDatabase } from "../support/database";
 import { NaiveHistory } from "../support/naiveStates";
@@ -77,7 +78,9 @@ async function commitByHand(database: Database, frontier: string, metadata: obje
   return inTransaction(database, async (sql) => {
     const row = await lockFrontierRow(sql, frontier, []);
     const record = recordIdOf(TYPE, "FRA");
-    const commit = await writeCommit(sql, {
+    const [commit = 0] = await reserveCommitIds(sql, 1);
+    await writeCommit(sql, {
+      id: commit,
       parents: row.members,
       author: "somebody",
       message: "by hand",

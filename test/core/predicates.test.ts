@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { InvalidInput, LimitExceeded } from "../../src/core/errors";
 import type { Json } from "../../src/core/json";
 import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
-import { leafOf, parsePredicate, parsePredicates, recordsRead, type Predicate } from "../../src/core/predicates";
+import {
+  aboutOperations,
+  aboutValues,
+  leafOf,
+  parsePredicate,
+  parsePredicates,
+  recordsRead,
+  type Predicate,
+} from "../../src/core/predicates";
 import { check } from "../support/arbitraries";
 import { predicate } from "../support/arbitrariesPredicates";
 import { errorOf } from "../support/errorOf";
@@ -73,8 +81,18 @@ describe("parsePredicate", () => {
     [{ all: [], any: [] }, [], "A predicate has exactly one member."],
     [{ like: { path: [] } }, ["like"], "There is no such predicate."],
     [{ toString: { path: [] } }, ["toString"], "There is no such predicate."],
-    [{ unchanged: { path: [] } }, ["unchanged"], "The predicate unchanged is not supported yet."],
-    [{ version: { heads: [] } }, ["version"], "The predicate version is not supported yet."],
+    [{ unchanged: { path: [] } }, ["unchanged"], "The predicate unchanged needs a commit that names its parents."],
+    [{ version: { heads: [] } }, ["version"], "The predicate version needs a commit that names its parents."],
+    [
+      { all: [{ any: [{ unchanged: { path: [] } }] }] },
+      ["all", 0, "any", 0, "unchanged"],
+      "The predicate unchanged stands at the top level or under all only.",
+    ],
+    [
+      { not: { version: { heads: [] } } },
+      ["not", "version"],
+      "The predicate version stands at the top level or under all only.",
+    ],
     [{ exists: null }, ["exists"], "An object is needed here."],
     [{ exists: ["a"] }, ["exists"], "An object is needed here."],
     [{ exists: {} }, ["exists", "path"], 'A path is a list of names and indices, e.g. ["tags", 0].'],
@@ -207,4 +225,42 @@ describe("recordsRead", () => {
 
 it("leafOf gives the name and the content of a test", () => {
   expect(leafOf({ equals: { path: ["a"], value: 1 } })).toEqual({ kind: "equals", test: { path: ["a"], value: 1 } });
+});
+
+describe("predicates about operations", () => {
+  const options = { parentsNamed: true };
+  const read = (input: unknown) => parsePredicate(input, [], DEFAULT_LIMITS, options);
+
+  it("are read where the commit names its parents, at the top level and under all", () => {
+    const input = {
+      all: [{ unchanged: { path: ["a", 0] } }, { all: [{ version: { heads: [3, 1, 3], record: RECORD } }] }],
+    };
+    const sorted = {
+      all: [{ unchanged: { path: ["a", 0] } }, { all: [{ version: { heads: [1, 3], record: RECORD } }] }],
+    };
+    expect(read(input)).toEqual(sorted);
+    expect(read({ version: { heads: [2n] } })).toEqual({ version: { heads: [2] } });
+  });
+
+  it.each<[unknown, (string | number)[]]>([
+    [{ version: {} }, ["version", "heads"]],
+    [{ version: { heads: [0] } }, ["version", "heads", 0]],
+    [{ version: { heads: [1, 2.5] } }, ["version", "heads", 1]],
+    [{ version: { heads: [2n ** 60n] } }, ["version", "heads", 0]],
+    [{ version: { heads: [], path: [] } }, ["version", "path"]],
+    [{ unchanged: {} }, ["unchanged", "path"]],
+  ])("refuses %p", (input, inputPath) => {
+    expect(errorOf(InvalidInput, () => read(input))).toMatchObject({ code: "INVALID_INPUT", inputPath });
+  });
+
+  it("are told apart from those about values", () => {
+    const [unchanged, version, exists] = [
+      { unchanged: { path: [] } },
+      { version: { heads: [1] } },
+      { exists: { path: [] } },
+    ];
+    const predicates = [exists, { all: [unchanged, exists, { all: [version] }] }, unchanged, { all: [] }];
+    expect(aboutOperations(predicates)).toEqual([unchanged, version, unchanged]);
+    expect(aboutValues(predicates)).toEqual([exists, { all: [exists] }, { all: [] }]);
+  });
 });

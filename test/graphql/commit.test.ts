@@ -138,14 +138,23 @@ describe("mutation commit", () => {
     expect(await commit(api, put(0), { idempotencyKey: "null value" })).toMatchObject({ __typename: "AlreadyExists" });
   });
 
-  test("parents must be the frontier's commits for now", async () => {
+  test("parents are commits in the frontier's history", async () => {
+    await api.run(`mutation { createFrontier(input: { name: "elsewhere" }) { __typename } }`);
     const { frontier } = await api.run(`{ frontier { commits { number } } }`);
     const parents = frontier.commits.map((member: { number: string }) => member.number);
     const operations = [{ put: { record: A, path: ["owner"], value: "Ada L." } }];
     expect(await commit(api, operations, { parents })).toMatchObject({ __typename: "CommitPayload" });
-    expect(await commit(api, operations, { parents })).toMatchObject({
+    // The past will do as well: the commit stands beside what was committed since.
+    const others = [{ put: { record: A, path: ["owner"], value: "Ada Lovelace" } }];
+    expect(await commit(api, others, { parents })).toMatchObject({
+      __typename: "CommitPayload",
+      commit: { parents: parents.map((number: string) => ({ number })) },
+      overlaps: { totalCount: 1 },
+    });
+    const side = await commit(api, [{ create: { type: "account", value: {} } }], { frontier: "elsewhere" });
+    expect(await commit(api, operations, { parents: [side.commit.number] })).toMatchObject({
       __typename: "InvalidInput",
-      inputPath: ["parents"],
+      inputPath: ["parents", 0],
     });
     expect(await commit(api, operations, { parents: ["999999"] })).toMatchObject({ __typename: "NotFound" });
   });

@@ -1,7 +1,6 @@
 /** A history with a long list in every connection field of the schema, and a request for each of them. */
 import { getNamedType, GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import type { Conflict } from "../../src/core/conflict";
-import type { CommitDone } from "../../src/graphql/types/commitPayload";
 import { inTransaction } from "../../src/store/database";
 import { appendChange, type NewChange } from "../../src/store/frontierLog";
 import { lockFrontierRow } from "../../src/store/frontiers";
@@ -68,6 +67,9 @@ export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
   for (const number of COUNT) await branch(api, `tag${number}`, head.number);
   await change(api, "tag00", { cause: "MOVE", members: [Number(first.number)], author: null, message: null });
 
+  const wide = await rivals(api);
+  const preview = (versions: readonly string[], selection: string) =>
+    `mergePreview(versions: [${versions.map((number) => `{ commit: "${number}" }`).join(" ")}]) { ${selection} }`;
   const query = (selection: string) =>
     `query ($first: Int, $after: String, $last: Int, $before: String) { ${selection} }`;
   const item = (field: string, name: string, document: string, group = `${field} ${name}`): ConnectionCase => ({
@@ -131,18 +133,51 @@ export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
     {
       ...item("CommitPayload.records", "", ""),
       document: `mutation ($first: Int, $after: String, $last: Int, $before: String) {
-        commit(input: { operations: ${JSON.stringify(creation.operations).replaceAll(/"(\w+)":/g, "$1:")},
+        commit(input: { operations: ${literal(creation.operations)},
           idempotencyKey: "things" }) { ... on CommitPayload { ${list("records")} } } }`,
     },
     {
-      ...item("CommitPayload.overlaps", "", query(`subject { ${list("overlaps", "", "path kept { id }")} }`)),
-      requests: requestsTo(api, schemaAround("CommitPayload", overlapping(numbers))),
+      ...item("CommitPayload.overlaps", "", ""),
+      document: `mutation ($first: Int, $after: String, $last: Int, $before: String) {
+        commit(input: { frontier: "wide", parents: ["${wide.base}"], operations: ${literal(writes(2))}, idempotencyKey: "rival" }) {
+          ... on CommitPayload { ${list("overlaps", "", "path kept { id }")} } } }`,
     },
+    item("MergePreview.overlaps", "", query(preview(wide.overlapping, list("overlaps", "", "path kept { id }")))),
+    item("MergePreview.conflicts", "", query(preview(wide.conflicting, list("conflicts", "", "id path")))),
     {
       ...item("Conflict.brokenBy", "", query(`subject { ${list("brokenBy")} }`)),
       requests: requestsTo(api, schemaAround("Conflict", brokenBy(numbers))),
     },
   ];
+}
+
+/** A value as GraphQL writes it. */
+const literal = (value: object): string => JSON.stringify(value).replaceAll(/"(\w+)":/g, "$1:");
+
+const WIDE = "0190aaaa-0000-7000-8000-0000000000ac";
+
+/** Operations that write to many places of one record, perhaps only where nobody else did. */
+const writes = (value: number, guarded = false): object[] =>
+  COUNT.map((name) => ({
+    put: {
+      record: WIDE,
+      path: [`m${name}`],
+      value,
+      ...(guarded && { predicates: [{ absent: { path: [`m${name}`] } }] }),
+    },
+  }));
+
+/** Commits on a frontier of their own that write to the same places at once. */
+async function rivals(api: TestApi): Promise<{ base: string; overlapping: string[]; conflicting: string[] }> {
+  await api.run(`mutation { createFrontier(input: { name: "wide" }) { __typename } }`);
+  const on = async (operations: object[], input: object): Promise<string> =>
+    (await commit(api, operations, { frontier: "wide", ...input })).commit.number;
+  const base = await on([{ create: { record: WIDE, type: "thing", value: {} } }], {});
+  const one = await on(writes(1), {});
+  const two = await on(writes(2), { parents: [base], idempotencyKey: "rival" });
+  await branch(api, "guarded", base);
+  const three = await on(writes(3, true), { frontier: "guarded" });
+  return { base, overlapping: [one, two], conflicting: [one, three] };
 }
 
 function creations(): object[] {
@@ -177,11 +212,6 @@ function schemaAround(typeName: string, subject: unknown): GraphQLSchema {
   const fields = { subject: { type, resolve: () => subject } };
   return new GraphQLSchema({ query: new GraphQLObjectType({ name: "Query", fields }) });
 }
-
-const overlapping = (operations: readonly number[]): Partial<CommitDone> => ({
-  commit: 1,
-  overlaps: operations.map((kept, index) => ({ record: THING, path: ["list", index], kept, overridden: [kept] })),
-});
 
 const brokenBy = (operations: readonly number[]): Conflict => ({
   record: THING,

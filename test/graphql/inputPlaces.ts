@@ -68,9 +68,18 @@ const errors = `__typename ... on Error { message code } ... on InvalidInput { i
   ... on StaleSequence { sequence }`;
 export const CREATE_FRONTIER = `mutation ($v: CreateFrontierInput!) { createFrontier(input: $v) { ${errors} } }`;
 export const LOCK_FRONTIER = `mutation ($v: LockFrontierInput!) { lockFrontier(input: $v) { ${errors} } }`;
+export const MOVE_FRONTIER = `mutation ($v: MoveFrontierInput!) { moveFrontier(input: $v) { ${errors} } }`;
+export const DELETE_FRONTIER = `mutation ($v: DeleteFrontierInput!) { deleteFrontier(input: $v) { ${errors} } }`;
+export const MERGE = `mutation ($v: MergeInput!) { merge(input: $v) { ${errors} } }`;
+export const REVERT = `mutation ($v: RevertInput!) { revert(input: $v) { ${errors} } }`;
+export const CHERRY_PICK = `mutation ($v: CherryPickInput!) { cherryPick(input: $v) { ${errors} } }`;
 export const DEFINE_TYPE = `mutation ($v: DefineRecordTypeInput!) { defineRecordType(input: $v) { ${errors} } }`;
 
 const path = { path: ["n"] };
+/** Members that all changes of frontiers have, and all that commit. */
+const FRONTIER_MEMBERS = ["author", "message", "expectedSequence"];
+const CHANGE_MEMBERS = [...FRONTIER_MEMBERS, "metadata", "idempotencyKey"];
+const choice: InputPlace = element(member(input(MERGE), "choices", { into: "main", from: { frontier: "main" } }));
 
 export const INPUT_PLACES: Readonly<Record<string, readonly InputPlace[]>> = {
   // Arguments.
@@ -263,6 +272,21 @@ export const INPUT_PLACES: Readonly<Record<string, readonly InputPlace[]>> = {
   ...membersOf(LOCK_FRONTIER, ["author", "message", "expectedSequence"], "LockFrontierInput", { name: "main" }),
   "LockFrontierInput.name": [member(input(LOCK_FRONTIER), "name")],
   "LockFrontierInput.locked": [member(input(LOCK_FRONTIER), "locked", { name: "main" })],
+  ...membersOf(MOVE_FRONTIER, FRONTIER_MEMBERS, "MoveFrontierInput", { name: "main", to: { frontier: "main" } }),
+  "MoveFrontierInput.name": [member(input(MOVE_FRONTIER), "name", { to: { frontier: "main" } })],
+  ...membersOf(DELETE_FRONTIER, FRONTIER_MEMBERS, "DeleteFrontierInput", { name: "main" }),
+  "DeleteFrontierInput.name": [member(input(DELETE_FRONTIER), "name")],
+  ...membersOf(MERGE, [...CHANGE_MEMBERS, "createCommit"], "MergeInput", { into: "main", from: { frontier: "main" } }),
+  "MergeInput.into": [member(input(MERGE), "into", { from: { frontier: "main" } })],
+  "ConflictChoice.record": [member(choice, "record", { path: ["n"], take: "OURS" })],
+  "ConflictChoice.path": [member(choice, "path", { record: THING, take: "OURS" })],
+  ...membersOf(REVERT, [...CHANGE_MEMBERS, "force"], "RevertInput", { frontier: "main", commits: ["1"] }),
+  "RevertInput.frontier": [member(input(REVERT), "frontier", { commits: ["1"] })],
+  "RevertInput.commits": [element(member(input(REVERT), "commits", { frontier: "main" }))],
+  "RevertInput.change": [member(input(REVERT), "change", { frontier: "main" })],
+  ...membersOf(CHERRY_PICK, CHANGE_MEMBERS, "CherryPickInput", { frontier: "main", commits: ["1"] }),
+  "CherryPickInput.frontier": [member(input(CHERRY_PICK), "frontier", { commits: ["1"] })],
+  "CherryPickInput.commits": [element(member(input(CHERRY_PICK), "commits", { frontier: "main" }))],
   "DefineRecordTypeInput.name": [member(input(DEFINE_TYPE), "name")],
   "DefineRecordTypeInput.schema": [member(input(DEFINE_TYPE), "schema", { name: "thing" })],
   "DefineRecordTypeInput.indexes": [element(member(input(DEFINE_TYPE), "indexes", { name: "thing" }))],

@@ -24,6 +24,7 @@ const LIMITS: Omit<Limits, "heads"> = {
   keysPerCall: 2,
   recordsScanned: 3,
   commitsPerVersion: 2,
+  versionsPerMerge: 1,
   indexesPerType: 1,
   ordersPerList: 1,
 };
@@ -187,6 +188,12 @@ const CASES: readonly LimitCase[] = [
     query: `query ($commits: [BigInt!]!) { view(at: { commits: $commits }) { id } }`,
     variables: (size) => ({ commits: times(size, 1) }),
     at: ["at", "commits"],
+  },
+  {
+    limit: "versionsPerMerge",
+    query: `query ($versions: [VersionInput!]!) { mergePreview(versions: $versions) { compatible } }`,
+    variables: (size) => ({ versions: times(size, { frontier: "main" }) }),
+    at: ["versions"],
   },
   {
     limit: "indexesPerType",

@@ -250,7 +250,7 @@ describe("the frontiers of a commit, while others commit", () => {
     const side = (await commit(api, [{ create: { type: "counter", value: {} } }], { frontier: "several" })).commit
       .number;
     const commits = await antichainOf(api.store, [Number(side), Number(two)], []);
-    await createFrontier(api.store, { name: "wide", commits, locked: false, author: null, message: null });
+    await createFrontier(api.store, { name: "wide", version: { commits }, locked: false, author: null, message: null });
     const result = await api.run(
       `query ($a: BigInt!, $b: BigInt!) { a: commit(number: $a) { frontiers { nodes { name } } }
          b: commit(number: $b) { frontiers { nodes { name } } } }`,

@@ -128,8 +128,11 @@ test("more writers than connections, all of which must read the graph: none wait
     const outcomes = await Promise.allSettled(
       Array.from({ length: 30 }, () => commitOnFrontier(store, withdraw(1, { parents }))),
     );
-    // All name the same parents, which are the frontier's commits for one of them only.
-    expect(outcomes.filter((outcome) => outcome.status === "fulfilled")).toHaveLength(1);
+    // All name the same parents; whoever comes later stands beside the others, as long as the account has enough.
+    expect(outcomes.filter((outcome) => outcome.status === "fulfilled").length).toBeGreaterThan(0);
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "CONFLICT" });
+    }
   } finally {
     await small.close();
   }

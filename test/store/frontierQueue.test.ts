@@ -16,7 +16,7 @@ beforeAll(async () => {
   await inTransaction(outside, (sql) => ensureType(sql, "thing"));
   await createFrontier(openStore(outside, DEFAULT_LIMITS), {
     name: "side",
-    commits: [] as readonly number[] as Antichain,
+    version: { commits: [] as readonly number[] as Antichain },
     locked: false,
     author: null,
     message: null,

@@ -38,7 +38,7 @@ async function write(operation: string, parameters: object, path: string[] = ["n
     author: null,
     metadata: undefined,
   });
-  return done.sequence;
+  return done.sequence ?? 0;
 }
 
 const grow = () => write("increment", { by: 1 });

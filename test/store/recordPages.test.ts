@@ -59,7 +59,7 @@ beforeAll(async () => {
     author: null,
     metadata: undefined,
   });
-  everything = states.map((state, index) => ({ record: records[index] as string, heads: [commit], state }));
+  everything = states.map((state, index) => ({ record: records[index] as string, heads: [commit ?? 0], state }));
 });
 
 /** Paths that some of the records have, and their neighbours. */

@@ -16,6 +16,7 @@ interface Edit {
 export const edit: OperationKind = {
   name: "edit",
   folds: true,
+  positional: true,
 
   parse(parameters, _path, at) {
     const members = checkMembers(parameters, ["index", "remove", "insert"], at);

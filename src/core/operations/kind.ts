@@ -48,7 +48,13 @@ export interface OperationKind {
    */
   readonly folds?: boolean;
 
-  /** The paths that it may change. */
+  /**
+   * Whether it works by positions in the list or text at its path, so that whatever changes the order there breaks it
+   * (semantics §6); default: it does not.
+   */
+  readonly positional?: boolean;
+
+  /** The paths that it may change; what it reads below its path stands at or below them too. */
   footprint(path: Path, parameters: Json): readonly Path[];
 
   /**
@@ -56,12 +62,4 @@ export interface OperationKind {
    * enough; what is the same effect twice need not be said.
    */
   commutes(path: Path, parameters: Json, other: Effect): boolean;
-}
-
-/** The state after an effect of a kind that is one of many, which may be the state itself, changed. */
-export function foldEffect(kind: OperationKind, state: State, { path, parameters }: Effect, fold: Fold): State {
-  if (kind.folds === true) return kind.apply(state, path, parameters, fold);
-  // It may keep the state, or put a part of it at a second place.
-  fold.release();
-  return kind.apply(state, path, parameters);
 }

@@ -17,6 +17,7 @@ interface Splice {
 export const splice: OperationKind = {
   name: "splice",
   folds: true,
+  positional: true,
 
   parse(parameters, _path, at) {
     const members = checkMembers(parameters, ["index", "remove", "insert"], at);

@@ -5,7 +5,7 @@ import { InvalidInput, LimitExceeded, type InputPath } from "../../core/errors";
 import type { Json } from "../../core/json";
 import type { Limits } from "../../core/limits";
 import { checkPath, type Path } from "../../core/path";
-import { parsePredicates } from "../../core/predicates";
+import { parsePredicates, type PredicateOptions } from "../../core/predicates";
 import { checkName, checkString, checkValue } from "../../core/value";
 import { builder } from "../builder";
 import { PredicateInput, type PredicateShape } from "./predicate";
@@ -136,12 +136,14 @@ interface OperationShape {
 /**
  * Reads operations; judges values, paths and predicates, not the operations themselves.
  * @param at where the list stands, e.g. `["operations"]`
+ * @param options.parentsNamed whether `unchanged` and `version` can be judged
  * @throws InvalidInput, LimitExceeded
  */
 export function readOperations(
   inputs: readonly Readonly<Record<string, unknown>>[],
   at: InputPath,
   limits: Limits,
+  options: PredicateOptions = {},
 ): Proposal[] {
   const maximum = limits.operationsPerCommit;
   if (inputs.length > maximum) {
@@ -150,13 +152,19 @@ export function readOperations(
   return inputs.map((input, index) => {
     const [kind] = Object.keys(input).filter((name) => input[name] !== undefined && input[name] !== null);
     if (kind === undefined) throw new InvalidInput("An operation has exactly one member.", [...at, index]);
-    return readOperation(kind, input[kind] as OperationShape, [...at, index, kind], limits);
+    return readOperation(kind, input[kind] as OperationShape, [...at, index, kind], limits, options);
   });
 }
 
-function readOperation(kind: string, input: OperationShape, at: InputPath, limits: Limits): Proposal {
+function readOperation(
+  kind: string,
+  input: OperationShape,
+  at: InputPath,
+  limits: Limits,
+  options: PredicateOptions,
+): Proposal {
   const record = input.record ?? newRecordId();
-  const predicates = parsePredicates(input.predicates ?? [], [...at, "predicates"], limits);
+  const predicates = parsePredicates(input.predicates ?? [], [...at, "predicates"], limits, options);
   const place = { record, predicates, at };
   if (kind === "patch") return { kind: "patch", ...place, patch: checkValue(input.patch, [...at, "patch"], limits) };
   const operation = {

@@ -1,4 +1,5 @@
-import { InvalidInput, NotFound, type InputPath } from "../../core/errors";
+import { InvalidInput, LimitExceeded, NotFound, type InputPath } from "../../core/errors";
+import type { Limits } from "../../core/limits";
 import type { CommitId } from "../../core/ids";
 import { checkString } from "../../core/value";
 import { resolveVersion, type Version, type VersionName } from "../../store/versions";
@@ -39,6 +40,15 @@ type VersionShape = typeof VersionInput.$inferInput;
 export function readCommitId(number: bigint, at: InputPath): CommitId {
   if (number < 0n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw new NotFound(`There is no commit ${number}.`, at);
   return Number(number);
+}
+
+/** Numbers of commits as ids. @throws NotFound; LimitExceeded for more than a version may name */
+export function readCommitIds(numbers: readonly bigint[], at: InputPath, limits: Limits): CommitId[] {
+  if (numbers.length > limits.commitsPerVersion) {
+    const problem = `There are more than ${limits.commitsPerVersion} commits.`;
+    throw new LimitExceeded(problem, at, "commitsPerVersion", limits.commitsPerVersion);
+  }
+  return numbers.map((number, index) => readCommitId(number, [...at, index]));
 }
 
 /** A sequence as a number. @throws InvalidInput for one that no log can reach */

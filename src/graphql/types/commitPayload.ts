@@ -1,5 +1,7 @@
 import type { CommitId, RecordId } from "../../core/ids";
+import { recordsCreated, recordsOfChange } from "../../store/changedRecords";
 import type { FrontierChangeRow } from "../../store/frontierLog";
+import { overlapsOfChange } from "../../store/overlaps";
 import { builder } from "../builder";
 import { connectionOfList, nodesOf, withNodes } from "../connections";
 import type { Context } from "../context";
@@ -13,16 +15,13 @@ import {
   type FrontierRecord,
 } from "../nodes";
 import { recordsInVersion } from "../recordVersions";
-import { OverlapConnection, type Overlap } from "./overlap";
+import { OverlapConnection } from "./overlap";
 
 /** What a mutation that commits did. */
 export interface CommitDone {
   readonly commit: CommitId | null;
   readonly frontier: FrontierSnapshot;
   readonly change: FrontierChangeRow | null;
-  readonly records: readonly RecordId[];
-  readonly created: readonly RecordId[];
-  readonly overlaps: readonly Overlap[];
   readonly replayed: boolean;
 }
 
@@ -34,6 +33,9 @@ async function atFrontier(
   const found = await recordsInVersion(context, frontier.version, records);
   return found.flatMap((record) => (record ? [{ frontier, found: record }] : []));
 }
+
+const ownerOf = (change: FrontierChangeRow | null): string =>
+  change === null ? "" : `${change.frontier}@${change.sequence}`;
 
 export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").implement({
   description: "What was committed, and the frontier after it.",
@@ -55,8 +57,9 @@ export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").impl
       type: FrontierRecordConnection,
       description: "The records that changed at the frontier, by uuid.",
       args: t.arg.connectionArgs(),
-      resolve: async ({ commit, frontier, records }, args, context) => {
-        const list = { list: "CommitPayload.records", owner: String(commit) };
+      resolve: async ({ change, frontier }, args, context) => {
+        const list = { list: "CommitPayload.records", owner: ownerOf(change) };
+        const records = change === null ? [] : await recordsOfChange(context.store, change);
         const page = connectionOfList(list, records, args, context.store.limits);
         return withNodes(page, await atFrontier(context, frontier, nodesOf(page)));
       },
@@ -64,14 +67,22 @@ export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").impl
     created: t.field({
       type: [FrontierRecordNode],
       description: "Records made by create operations, in their order.",
-      resolve: ({ frontier, created }, _args, context) => atFrontier(context, frontier, created),
+      resolve: async ({ commit, frontier }, _args, context) =>
+        commit === null ? [] : atFrontier(context, frontier, await recordsCreated(context.store.database.pool, commit)),
     }),
     overlaps: t.field({
       type: OverlapConnection,
       description: "Concurrent writes that canonical order settled.",
       args: t.arg.connectionArgs(),
-      resolve: ({ commit, overlaps }, args, { store }) =>
-        connectionOfList({ list: "CommitPayload.overlaps", owner: String(commit) }, overlaps, args, store.limits),
+      resolve: async ({ change }, args, { store }) => {
+        const overlaps = change === null ? [] : await overlapsOfChange(store, change);
+        return connectionOfList(
+          { list: "CommitPayload.overlaps", owner: ownerOf(change) },
+          overlaps,
+          args,
+          store.limits,
+        );
+      },
     }),
     replayed: t.exposeBoolean("replayed", { description: "True when an idempotency key was met again." }),
   }),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Conflict } from "../../core/conflict";
 import type { Found } from "../../core/json";
 import { builder } from "../builder";
-import { connectionOfList, nodesOf, withNodes } from "../connections";
+import { connectionOfList, connectionType, nodesOf, withNodes } from "../connections";
 import { OperationConnection, OperationNode, RecordNode } from "../nodes";
 import { ConflictReasonEnum, FoundType } from "./found";
 
@@ -83,3 +83,5 @@ export const ConflictType = builder.node(builder.objectRef<Conflict>("Conflict")
     }),
   }),
 });
+
+export const ConflictConnection = connectionType("Conflict", ConflictType);

@@ -1,16 +1,7 @@
-import type { OperationId, RecordId } from "../../core/ids";
-import type { Path } from "../../core/path";
+import type { Overlap } from "../../core/overlaps";
 import { builder } from "../builder";
 import { connectionType } from "../connections";
 import { OperationNode, RecordNode } from "../nodes";
-
-/** Concurrent writes that canonical order settled. */
-export interface Overlap {
-  readonly record: RecordId;
-  readonly path: Path;
-  readonly kept: OperationId;
-  readonly overridden: readonly OperationId[];
-}
 
 const OverlapType = builder.objectRef<Overlap>("Overlap").implement({
   description: "Concurrent writes to overlapping paths that canonical order settled.",
@@ -25,15 +16,14 @@ const OverlapType = builder.objectRef<Overlap>("Overlap").implement({
       type: OperationNode,
       description: "The last one in canonical order, which stands.",
       resolve: async ({ kept }, _args, { load }) => {
-        const [operation] = await load.existingOperations([kept]);
-        if (!operation) throw new Error(`operation ${kept} is missing`);
-        return operation;
+        const [operation] = await load.existingOperations([kept.id]);
+        return operation!;
       },
     }),
     overridden: t.field({
       type: [OperationNode],
       description: "The others.",
-      resolve: ({ overridden }, _args, { load }) => load.existingOperations(overridden),
+      resolve: ({ overridden }, _args, { load }) => load.existingOperations(overridden.map(({ id }) => id)),
     }),
   }),
 });

@@ -1,0 +1,59 @@
+/** Concurrent writes that canonical order settled: no conflicts, but never silent (semantics §6). */
+import { compareCanonical } from "./canonicalOrder";
+import type { JudgedOperation } from "./consistency";
+import { canonicalJson } from "./canonical";
+import type { RecordId } from "./ids";
+import { commute, footprintOf } from "./operation";
+import { pathsOverlap, type Path } from "./path";
+
+export interface Overlap {
+  readonly record: RecordId;
+  /** Where both write: of two paths that overlap the longer one. */
+  readonly path: Path;
+  /** The later one in canonical order. */
+  readonly kept: JudgedOperation;
+  readonly overridden: readonly JudgedOperation[];
+}
+
+/**
+ * The overlaps between two sets of operations, each of which is concurrent with all of the other set. By record, then in
+ * canonical order of what was kept, then by path. For each record it costs the product of their numbers there.
+ */
+export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<JudgedOperation>): Overlap[] {
+  const byRecord = new Map<RecordId, JudgedOperation[]>();
+  for (const operation of theirs) {
+    const group = byRecord.get(operation.record);
+    if (group === undefined) byRecord.set(operation.record, [operation]);
+    else group.push(operation);
+  }
+  const found = new Map<
+    string,
+    { record: RecordId; path: Path; kept: JudgedOperation; overridden: JudgedOperation[] }
+  >();
+  for (const one of ours) {
+    for (const other of byRecord.get(one.record) ?? []) {
+      const path = overlapOf(one, other);
+      if (path === undefined || commute(one, other)) continue;
+      const [overridden, kept] = compareCanonical(one, other) < 0 ? [one, other] : [other, one];
+      const key = `${kept.id} ${canonicalJson(path)}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { record: kept.record, path, kept, overridden: [overridden] });
+      else known.overridden.push(overridden);
+    }
+  }
+  for (const { overridden } of found.values()) overridden.sort(compareCanonical);
+  return [...found.values()].sort(compareOverlaps);
+}
+
+function compareOverlaps(a: Overlap, b: Overlap): number {
+  if (a.record !== b.record) return a.record < b.record ? -1 : 1;
+  return compareCanonical(a.kept, b.kept) || (canonicalJson(a.path) < canonicalJson(b.path) ? -1 : 1);
+}
+
+function overlapOf(one: JudgedOperation, other: JudgedOperation): Path | undefined {
+  const others = footprintOf(other);
+  for (const own of footprintOf(one)) {
+    for (const theirs of others) if (pathsOverlap(own, theirs)) return own.length >= theirs.length ? own : theirs;
+  }
+  return undefined;
+}

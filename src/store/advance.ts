@@ -1,0 +1,74 @@
+/** Moving a frontier on: its log row, its members, its rows, and the merge commit that keeps its heads few. */
+import { maximal, type Antichain } from "../core/antichain";
+import type { CommitId } from "../core/ids";
+import { reserveCommitIds } from "./bulkCommits";
+import type { Sql } from "./database";
+import { appendChange, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
+import type { FrontierRow } from "./frontiers";
+import { writeLatest } from "./latest";
+import type { RecordVersion } from "./recordStates";
+import type { Store } from "./store";
+import { readTypes, readTypesByRecord } from "./typeTables";
+import { writeCommit } from "./writeCommit";
+
+export interface Advance {
+  readonly cause: ChangeCause;
+  readonly members: Antichain;
+  readonly author: string | null;
+  readonly message: string | null;
+  /** What the frontier holds now of the records that changed; needed where it has rows of its own. */
+  readonly changed: readonly RecordVersion[];
+}
+
+/**
+ * Writes a change of a frontier whose row the caller has locked. More members than the limit of heads are joined by a
+ * merge commit without operations, in the same change.
+ */
+export async function advance(
+  store: Store,
+  sql: Sql,
+  frontier: FrontierRow,
+  { cause, members, author, message, changed }: Advance,
+): Promise<FrontierChangeRow> {
+  const kept = members.length > store.limits.heads ? [await joinHeads(sql, members)] : members;
+  const change = await appendChange(sql, frontier, { cause, members: kept, author, message });
+  if (frontier.materialised) await writeRows(sql, frontier.name, change.sequence, changed);
+  return change;
+}
+
+async function joinHeads(sql: Sql, members: readonly CommitId[]): Promise<CommitId> {
+  const [id] = await reserveCommitIds(sql, 1);
+  await writeCommit(sql, {
+    id: id!,
+    parents: members,
+    author: null,
+    message: `Joins the frontier's ${members.length} heads.`,
+    metadata: undefined,
+    created: [],
+    operations: [],
+    recordParents: new Map(),
+  });
+  return id!;
+}
+
+async function writeRows(
+  sql: Sql,
+  frontier: string,
+  sequence: number,
+  versions: readonly RecordVersion[],
+): Promise<void> {
+  if (versions.length === 0) return;
+  const typeOf = await readTypesByRecord(
+    sql,
+    versions.map(({ record }) => record),
+  );
+  for (const type of (await readTypes(sql, [...new Set(typeOf.values())])).values()) {
+    const own = versions.filter(({ record }) => typeOf.get(record) === type.name);
+    await writeLatest(sql, type, frontier, sequence, own);
+  }
+}
+
+/** The members of a frontier together with other commits. */
+export function joined(store: Store, frontier: FrontierRow, commits: readonly CommitId[]): Antichain {
+  return maximal(store.commits.graph, [...frontier.members, ...commits]);
+}

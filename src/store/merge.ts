@@ -1,0 +1,174 @@
+/** Joining a version into a frontier, with or without a merge commit, settling what conflicts. */
+import type { Proposal } from "../core/admission";
+import { maximal } from "../core/antichain";
+import { Conflicted } from "../core/conflict";
+import { InvalidInput, type InputPath } from "../core/errors";
+import { exclusive } from "../core/graph";
+import { equalPaths, pathsOverlap } from "../core/path";
+import type { Place } from "../core/reads";
+import { isTouched, operationsForChoices, placesOf, type Choice } from "../core/settlement";
+import { advance } from "./advance";
+import { changeFrontier, statesAt, type ChangeRequest, type CommitResult } from "./commit";
+import { sideOf } from "./conflicts";
+import type { Sql } from "./database";
+import type { FrontierRow } from "./frontiers";
+import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
+import { propose, writeProposed, type ProposedCommit } from "./propose";
+import type { RecordVersion } from "./recordStates";
+import type { Store } from "./store";
+import { touchedRecords } from "./touchedRecords";
+import { readTypesByRecord } from "./typeTables";
+import { readRecords } from "./versionHeads";
+import { presentOf, type Version } from "./versions";
+
+/** Which side's value is taken: what `into` holds, or what `from` holds. */
+export type Take = "OURS" | "THEIRS";
+
+export interface MergeChoice extends Place {
+  readonly take: Take;
+  /** Where it stands in the input. */
+  readonly at: InputPath;
+}
+
+export interface MergeRequest extends ChangeRequest {
+  readonly from: Version;
+  /** Make a merge commit even where none is needed. */
+  readonly createCommit: boolean;
+  /** Operations on the merged view. */
+  readonly resolution: readonly Proposal[];
+  readonly choices: readonly MergeChoice[];
+  /** For conflicts that nothing else settles; null: they stay. */
+  readonly strategy: Take | null;
+}
+
+/**
+ * Joins a version into a frontier.
+ * @throws InvalidInput, LimitExceeded, NotFound, AlreadyExists, PredicateFailed, Locked, StaleSequence; Conflicted with
+ *   the conflicts that nothing settles; then nothing is stored
+ */
+export async function mergeIntoFrontier(store: Store, request: MergeRequest): Promise<CommitResult> {
+  return changeFrontier(store, request, (sql, frontier) => merge(store, sql, frontier, request), ["into"]);
+}
+
+async function merge(
+  store: Store,
+  sql: Sql,
+  frontier: FrontierRow,
+  request: MergeRequest,
+): Promise<Omit<CommitResult, "replayed">> {
+  const versions = [await presentOf(store, frontier), request.from];
+  const judged = await judgeMerge(store, sql, versions);
+  const breaches: AnyBreach[] = [...judged.judgement.breaches, ...judged.schemaBreaches];
+  const proposals = await settlingOperations(store, sql, versions, judged, breaches, request);
+  const isSettled = breaches.length > 0 || proposals.length > 0;
+  if (!isSettled && !request.createCommit) return joinWithout(store, sql, frontier, judged, request);
+
+  const proposed = await propose(store, sql, judged.merged, proposals, { removesGone: true });
+  const left = breaches.filter((breach) => !isTouched(placeOf(breach), proposed.admitted.operations));
+  if (left.length > 0) {
+    throw new Conflicted(
+      "The versions conflict, and not all of it is settled.",
+      await conflictsOfMerge(store, sql, versions, left),
+    );
+  }
+  const settles = judged.judgement.breaches.map(({ operation }) => operation.id);
+  await writeProposed(sql, proposals, proposed, request, [...new Set(settles)]);
+  const change = await advance(store, sql, frontier, {
+    cause: "MERGE",
+    members: maximal(proposed.graph, [proposed.commit]),
+    author: request.author,
+    message: request.message,
+    changed: await changedByMerge(store, sql, frontier, judged, proposed),
+  });
+  return { commit: proposed.commit, sequence: change.sequence };
+}
+
+/** Joins versions that can stand together: the frontier has the commits of both. */
+async function joinWithout(
+  store: Store,
+  sql: Sql,
+  frontier: FrontierRow,
+  judged: MergeJudgement,
+  request: MergeRequest,
+): Promise<Omit<CommitResult, "replayed">> {
+  const members = judged.merged.commits;
+  if (members.join() === frontier.members.join()) return { commit: null, sequence: null };
+  const change = await advance(store, sql, frontier, {
+    cause: "MERGE",
+    members,
+    author: request.author,
+    message: request.message,
+    changed: await changedByMerge(store, sql, frontier, judged, null),
+  });
+  return { commit: null, sequence: change.sequence };
+}
+
+/** What the frontier holds after the merge of all that it did not hold before. */
+async function changedByMerge(
+  store: Store,
+  sql: Sql,
+  frontier: FrontierRow,
+  { merged }: MergeJudgement,
+  proposed: ProposedCommit | null,
+): Promise<RecordVersion[]> {
+  if (!frontier.materialised) return [];
+  const entered = exclusive(store.commits.graph, merged.commits, frontier.members);
+  const own = proposed === null ? [] : statesAt(proposed);
+  const done = new Set(own.map(({ record }) => record));
+  const records = (await touchedRecords(sql, entered)).filter((record) => !done.has(record));
+  return [...own, ...(await readRecords(store, sql, merged, records)).values()];
+}
+
+/** The operations of the merge commit: those that were given, then those that choices and the strategy ask for. */
+async function settlingOperations(
+  store: Store,
+  sql: Sql,
+  versions: readonly Version[],
+  { merged }: MergeJudgement,
+  breaches: readonly AnyBreach[],
+  request: MergeRequest,
+): Promise<readonly Proposal[]> {
+  const places = placesOf(breaches.map((breach) => placeOf(breach)));
+  const choices = request.choices.flatMap((choice) =>
+    chosenPlaces(choice, places).map((place) => ({ ...choice, ...place })),
+  );
+  if (request.strategy !== null) {
+    const touchedBy = (place: Place) =>
+      request.resolution.some(
+        (proposal) =>
+          proposal.record === place.record && (proposal.kind === "patch" || pathsOverlap(proposal.path, place.path)),
+      );
+    for (const place of places) {
+      const isChosen = choices.some(({ record, path }) => record === place.record && pathsOverlap(path, place.path));
+      if (!isChosen && !touchedBy(place)) choices.push({ ...place, take: request.strategy, at: ["strategy"] });
+    }
+  }
+  if (choices.length === 0) return request.resolution;
+  const records = [...new Set(choices.map(({ record }) => record))];
+  const [ours, theirs] = await Promise.all(versions.map((version) => sideOf(store, sql, version).read(records)));
+  const found = await readRecords(store, sql, merged, records);
+  const types = await readTypesByRecord(sql, records);
+  const wanted: Choice[] = choices
+    // The shorter path first, so that what stands below it is not put into something that is replaced after.
+    .sort((a, b) => a.path.length - b.path.length)
+    .map(({ record, path, take, at }) => ({ record, path, at, state: (take === "OURS" ? ours : theirs)?.get(record) }));
+  return [
+    ...request.resolution,
+    ...operationsForChoices(
+      wanted,
+      (record) => found.get(record)?.state,
+      (record) => types.get(record),
+    ),
+  ];
+}
+
+/**
+ * The place that a choice is for: its own, where a conflict overlaps it.
+ * @throws InvalidInput where there is none
+ */
+function chosenPlaces(choice: MergeChoice, places: readonly Place[]): Place[] {
+  const near = places.filter(({ record, path }) => record === choice.record && pathsOverlap(path, choice.path));
+  if (near.length === 0) throw new InvalidInput("There is no conflict at this place.", choice.at);
+  const exact = near.find(({ path }) => equalPaths(path, choice.path));
+  return [exact ?? { record: choice.record, path: choice.path }];
+}

@@ -1,0 +1,101 @@
+/** What merging versions would do, without writing anything. */
+import type { Proposal } from "../core/admission";
+import { commonAncestors, maximal, versionKey, type Antichain } from "../core/antichain";
+import { compatibility, MOST_VERSIONS, type Compatibility } from "../core/compatible";
+import type { Conflict } from "../core/conflict";
+import { LimitExceeded } from "../core/errors";
+import type { RecordId } from "../core/ids";
+import type { State } from "../core/json";
+import { findOverlaps, type Overlap } from "../core/overlaps";
+import { isTouched } from "../core/settlement";
+import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
+import { propose } from "./propose";
+import type { Store } from "./store";
+import type { Version } from "./versions";
+
+export interface MergePreview {
+  readonly versions: readonly Version[];
+  readonly judged: MergeJudgement;
+  /** What the resolution leaves; empty where the versions are compatible. */
+  readonly left: readonly AnyBreach[];
+  /** The states that a trial resolution leaves of the records that it names; null without one. */
+  readonly trial: ReadonlyMap<RecordId, State> | null;
+  readonly bases: Antichain;
+}
+
+/** No commit has it: a number for one that is only tried. */
+const TRIAL = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Judges versions together, with a trial resolution if one is given.
+ * @throws InvalidInput, LimitExceeded, NotFound, PredicateFailed for a resolution that cannot be applied
+ */
+export async function previewMerge(
+  store: Store,
+  versions: readonly Version[],
+  resolution: readonly Proposal[],
+): Promise<MergePreview> {
+  const sql = store.database.pool;
+  const judged = await judgeMerge(store, sql, versions);
+  const breaches: AnyBreach[] = [...judged.judgement.breaches, ...judged.schemaBreaches];
+  const bases = commonAncestors(
+    store.commits.graph,
+    versions.map(({ commits }) => commits),
+  );
+  if (resolution.length === 0) return { versions, judged, left: breaches, trial: null, bases };
+  const proposed = await propose(store, sql, judged.merged, resolution, { removesGone: true, commit: TRIAL });
+  const left = breaches.filter((breach) => !isTouched(placeOf(breach), proposed.admitted.operations));
+  return { versions, judged, left, trial: proposed.admitted.states, bases };
+}
+
+/** The conflicts that are left. */
+export function conflictsOfPreview(store: Store, { versions, left }: MergePreview): Promise<Conflict[]> {
+  return conflictsOfMerge(store, store.database.pool, versions, left);
+}
+
+/** The concurrent writes that canonical order settles: between operations that no version has both of. */
+export function overlapsOfPreview({ judged }: MergePreview): Overlap[] {
+  const { join, beyond, breaches } = judged.judgement;
+  const broken = new Set(breaches.map(({ operation }) => operation.id));
+  const found = new Map<string, Overlap>();
+  for (const [index, theirs] of beyond.entries()) {
+    // What one version lacks, against what it has and another one lacks.
+    const lacked = new Set(join.beyond[index]);
+    const ours = beyond.flatMap((operations, other) =>
+      other === index ? [] : operations.filter(({ commit }) => !lacked.has(commit)),
+    );
+    const isApart = (a: number, b: number) =>
+      join.beyond.every((commits) => commits.includes(a) || commits.includes(b));
+    for (const overlap of findOverlaps(new Set(ours), theirs)) {
+      const overridden = overlap.overridden.filter(({ commit }) => isApart(commit, overlap.kept.commit));
+      if (overridden.length === 0 || broken.has(overlap.kept.id)) continue;
+      found.set(JSON.stringify([overlap.record, overlap.path, overlap.kept.id]), { ...overlap, overridden });
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Which of the versions can stand together, whatever a resolution settles.
+ * @throws LimitExceeded for more versions than can be tried
+ */
+export async function compatibilityOf(store: Store, { versions }: MergePreview): Promise<Compatibility> {
+  if (versions.length > MOST_VERSIONS) {
+    const problem = `Which of them can stand together is found out for at most ${MOST_VERSIONS} versions.`;
+    throw new LimitExceeded(problem, ["versions"], "versionsTried", MOST_VERSIONS);
+  }
+  const sql = store.database.pool;
+  return compatibility(versions.length, async (indices) => {
+    const chosen = indices.map((index) => versions[index]!);
+    const { graph } = store.commits;
+    const version = maximal(
+      graph,
+      chosen.flatMap(({ commits }) => commits),
+    );
+    const known = store.verdicts.get(versionKey(version));
+    if (known === true) return true;
+    const alone = version.map((commit) => ({ commits: maximal(graph, [commit]) }));
+    const { judgement, schemaBreaches } = await judgeMerge(store, sql, alone);
+    return judgement.breaches.length + schemaBreaches.length === 0;
+  });
+}

@@ -1,0 +1,49 @@
+/** Operations with their place in the canonical order, as they are judged and replayed. */
+import type { CommitId, OperationId, RecordId } from "../core/ids";
+import type { JudgedOperation } from "../core/consistency";
+import type { Sql } from "./database";
+
+const COLUMNS = `o.id, o.record, o.path, o.operation, o.parameters, o.predicates, p."commit", c.logical_time as "logicalTime"`;
+
+/** All operations of some commits, in no order. */
+export async function operationsOfCommits(sql: Sql, commits: readonly CommitId[]): Promise<JudgedOperation[]> {
+  if (commits.length === 0) return [];
+  const { rows } = await sql.query<JudgedOperation>(
+    `select ${COLUMNS} from omdb.operation_to_commit p
+     join omdb.operations o on o.id = p.operation join omdb.commits c on c.id = p."commit"
+     where p."commit" = any($1::bigint[])`,
+    [commits],
+  );
+  return rows;
+}
+
+/** The operations of some commits with a predicate that reads one of these records, which is not their own. */
+export async function operationsThatRead(
+  sql: Sql,
+  records: readonly RecordId[],
+  commits: readonly CommitId[],
+): Promise<JudgedOperation[]> {
+  if (records.length === 0 || commits.length === 0) return [];
+  const { rows } = await sql.query<JudgedOperation>(
+    `select ${COLUMNS} from omdb.operation_to_commit p
+     join omdb.operations o on o.id = p.operation join omdb.commits c on c.id = p."commit"
+     where p.operation in (
+       select r.operation from omdb.operation_reads r
+       where r.record = any($1::uuid[]) and r."commit" = any($2::bigint[]))`,
+    [records, commits],
+  );
+  return rows;
+}
+
+/** Which of some operations are settled, with the commits that settle them. */
+export async function readSettlements(
+  sql: Sql,
+  operations: readonly OperationId[],
+): Promise<{ readonly operation: OperationId; readonly commit: CommitId }[]> {
+  if (operations.length === 0) return [];
+  const { rows } = await sql.query<{ operation: OperationId; commit: CommitId }>(
+    `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
+    [operations],
+  );
+  return rows;
+}

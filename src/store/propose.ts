@@ -1,0 +1,139 @@
+/** Proposing operations on a version: admission, the commit, and the records as they are at it. */
+import { admit, type Admitted, type AdmissionOptions, type Proposal } from "../core/admission";
+import type { Antichain } from "../core/antichain";
+import type { JudgedOperation } from "../core/consistency";
+import { InvalidInput } from "../core/errors";
+import type { CommitId, OperationId, RecordId } from "../core/ids";
+import type { Json } from "../core/json";
+import { ProposedGraph } from "../core/proposedGraph";
+import { reserveCommitIds } from "./bulkCommits";
+import { quoted } from "../core/quote";
+import type { Sql } from "./database";
+import { loadRecords, type LoadedRecords } from "./loadedRecords";
+import type { Store } from "./store";
+import type { TypeRow } from "./typeTables";
+import type { Version } from "./versions";
+import { writeCommit, type NewCommit } from "./writeCommit";
+
+/** What is kept with a commit. */
+export interface CommitTexts {
+  readonly author: string | null;
+  readonly message: string | null;
+  readonly metadata: Json | undefined;
+}
+
+/** Operations that are admitted on a version, as a commit that is not stored yet. */
+export interface ProposedCommit {
+  readonly commit: CommitId;
+  readonly parents: Antichain;
+  readonly graph: ProposedGraph;
+  readonly admitted: Admitted;
+  /** The operations, with ids below 0 that keep their order. */
+  readonly operations: readonly JudgedOperation[];
+  readonly before: LoadedRecords;
+  /** Which proposal an operation comes from. */
+  indexOf(operation: JudgedOperation): number;
+}
+
+/**
+ * Judges operations on a version by itself.
+ * @param parents in the graph of the store
+ * @param options.commit the number of the commit; default: one that is reserved for it
+ * @throws InvalidInput, LimitExceeded, NotFound, PredicateFailed
+ */
+export async function propose(
+  store: Store,
+  sql: Sql,
+  parents: Version,
+  proposals: readonly Proposal[],
+  options: AdmissionOptions & { readonly commit?: CommitId } = {},
+): Promise<ProposedCommit> {
+  const before = await loadRecords(store, sql, parents, proposals);
+  const admitted = admit(proposals, before.known, store.limits, options);
+  refuseInvalidStates(store, proposals, admitted, before);
+  // The canonical order of what is judged depends on the commit's number.
+  const commit = options.commit ?? (await reserveCommitIds(sql, 1))[0]!;
+  const graph = new ProposedGraph(store.commits.graph, commit, parents.commits);
+  const logicalTime = graph.logicalTime(commit);
+  const { operations } = admitted;
+  const judged = operations.map(({ record, path, operation, parameters, predicates }, index) => {
+    const place = { id: index - operations.length, commit, logicalTime };
+    return { ...place, record, path, operation, parameters, predicates };
+  });
+  return {
+    commit,
+    parents: parents.commits,
+    graph,
+    admitted,
+    operations: judged,
+    before,
+    indexOf: ({ id }) => operations[id + operations.length]!.proposal,
+  };
+}
+
+/** Stores a proposed commit. */
+export async function writeProposed(
+  sql: Sql,
+  proposals: readonly Proposal[],
+  { commit, parents, admitted, before }: ProposedCommit,
+  { author, message, metadata }: CommitTexts,
+  settles: readonly OperationId[] = [],
+): Promise<void> {
+  await writeCommit(sql, {
+    id: commit,
+    parents,
+    author,
+    message,
+    metadata,
+    created: createdRecords(proposals, admitted, before),
+    operations: admitted.operations,
+    recordParents: new Map([...admitted.states.keys()].map((record) => [record, before.known(record).heads ?? []])),
+    settles,
+  });
+}
+
+function typeOf(admitted: Admitted, before: LoadedRecords, record: RecordId): TypeRow {
+  const name = before.known(record).type ?? admitted.createdTypes.get(record);
+  const type = name === undefined ? undefined : before.type(name);
+  if (!type) throw new Error(`The record ${record} has no type.`);
+  return type;
+}
+
+/** The records that are made, with their types and where in the input these stand. */
+function createdRecords(
+  proposals: readonly Proposal[],
+  admitted: Admitted,
+  before: LoadedRecords,
+): NewCommit["created"] {
+  const places = new Map(
+    admitted.operations
+      .filter((operation) => operation.operation === "create")
+      .map(({ record, proposal }) => [record, [...(proposals[proposal]?.at ?? []), "type"]]),
+  );
+  return admitted.created.map((record) => ({
+    record,
+    type: typeOf(admitted, before, record).name,
+    at: places.get(record) ?? ["operations"],
+  }));
+}
+
+/** @throws InvalidInput with the validator's errors, naming the last operation on the record that breaks its schema */
+function refuseInvalidStates(
+  store: Store,
+  proposals: readonly Proposal[],
+  admitted: Admitted,
+  before: LoadedRecords,
+): void {
+  for (const [record, state] of admitted.states) {
+    const { schema, name } = typeOf(admitted, before, record);
+    if (schema === null || state === undefined) continue;
+    const errors = store.schemas.errors(schema, state);
+    if (!errors) continue;
+    const last = admitted.operations.findLast((operation) => operation.record === record);
+    throw new InvalidInput(
+      `The record ${record} would break the schema of the type ${quoted(name)}.`,
+      (proposals[last?.proposal ?? 0]?.at ?? ["operations", 0]).slice(0, 2),
+      errors,
+    );
+  }
+}

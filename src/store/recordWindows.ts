@@ -1,0 +1,111 @@
+/** What happened to records lately: their operations from a logical time on, and the cut below (engine §2). */
+import { maximal, versionKey, type Antichain } from "../core/antichain";
+import { compareCanonical } from "../core/canonicalOrder";
+import type { JudgedOperation } from "../core/consistency";
+import type { CommitGraph } from "../core/graph";
+import type { CommitId, RecordId } from "../core/ids";
+import type { State } from "../core/json";
+import { replay } from "../core/replay";
+import type { Sql } from "./database";
+import type { Store } from "./store";
+
+export interface WindowRequest {
+  readonly record: RecordId;
+  /** The record's own version: its latest commits. */
+  readonly heads: readonly CommitId[];
+}
+
+export interface RecordWindow {
+  readonly record: RecordId;
+  /** In canonical order. */
+  readonly operations: readonly JudgedOperation[];
+  /** The maximal commits of the record that are below the logical time; their state is the one before the operations. */
+  readonly cut: Antichain;
+}
+
+interface Row {
+  readonly place: number;
+  readonly commit: CommitId;
+  readonly logicalTime: number;
+  readonly operation: JudgedOperation | null;
+}
+
+/**
+ * Walks the records' own DAGs from their heads down to a logical time, in one query.
+ * @param floor the least logical time of operations that are wanted
+ * @returns one for each request, in order
+ */
+export async function readRecordWindows(
+  sql: Sql,
+  graph: CommitGraph,
+  requests: readonly WindowRequest[],
+  floor: number,
+): Promise<RecordWindow[]> {
+  if (requests.length === 0) return [];
+  const starts = requests.flatMap(({ record, heads }, place) => heads.map((commit) => ({ record, commit, place })));
+  const { rows } = await sql.query<Row>(
+    `with recursive walk(place, record, "commit", logical_time) as (
+       select s.place, s.record, s."commit", c.logical_time
+       from unnest($1::int[], $2::uuid[], $3::bigint[]) as s(place, record, "commit")
+       join omdb.commits c on c.id = s."commit"
+       union
+       select w.place, w.record, e.parent, c.logical_time
+       from walk w
+       join omdb.record_wise_operations_edges e on e.record = w.record and e.child = w."commit"
+       join omdb.commits c on c.id = e.parent
+       where w.logical_time >= $4::bigint
+     )
+     select w.place, w."commit", w.logical_time as "logicalTime",
+       case when o.id is not null then json_build_object('id', o.id, 'record', o.record, 'path', o.path,
+         'operation', o.operation, 'parameters', o.parameters, 'predicates', o.predicates, 'commit', w."commit",
+         'logicalTime', w.logical_time) end as operation
+     from walk w
+     left join omdb.record_wise_operations r
+       on w.logical_time >= $4::bigint and r.record = w.record and r."commit" = w."commit"
+     left join omdb.operations o on o.id = r.operation`,
+    [
+      starts.map(({ place }) => place),
+      starts.map(({ record }) => record),
+      starts.map(({ commit }) => commit),
+      Number.isFinite(floor) ? floor : 0,
+    ],
+  );
+  const operations = requests.map((): JudgedOperation[] => []);
+  const below = requests.map((): CommitId[] => []);
+  for (const { place, commit, logicalTime, operation } of rows) {
+    if (logicalTime < floor) below[place]?.push(commit);
+    else if (operation !== null) operations[place]?.push(operation);
+  }
+  return requests.map(({ record }, place) => ({
+    record,
+    operations: operations[place]!.sort(compareCanonical),
+    cut: maximal(graph, below[place]!),
+  }));
+}
+
+/**
+ * The states of records at their own versions, in at most one query for those that are not cached.
+ * @returns one for each request, in order; undefined for no heads, and for a record that is removed
+ */
+export async function readStatesAtHeads(store: Store, sql: Sql, requests: readonly WindowRequest[]): Promise<State[]> {
+  const keys = requests.map(({ record, heads }) => stateKey(record, heads));
+  const known = new Map<string, State>();
+  const missing = requests.filter(({ heads }, place) => {
+    const cached = heads.length === 0 ? { state: undefined } : store.states.get(keys[place]!);
+    if (cached) known.set(keys[place]!, cached.state);
+    return !cached;
+  });
+  await store.commits.ensure(missing.flatMap(({ heads }) => heads));
+  for (const [place, window] of (await readRecordWindows(sql, store.commits.graph, missing, 0)).entries()) {
+    const { record, heads } = missing[place]!;
+    const state = replay(window.operations);
+    known.set(stateKey(record, heads), state);
+    store.states.set(stateKey(record, heads), state);
+  }
+  return keys.map((key) => known.get(key));
+}
+
+/** What a record's state at its own version is cached by. */
+export function stateKey(record: RecordId, heads: readonly CommitId[]): string {
+  return `${record}@${versionKey(heads as Antichain)}`;
+}

@@ -1,0 +1,386 @@
+/**
+ * Random histories as the model lets them come to be: every commit is made on a consistent version, its operations and
+ * predicates hold there, and merge commits settle what does not fit. Judged here by the letter, without any index.
+ */
+import fc from "fast-check";
+import { maximal, type Antichain } from "../../src/core/antichain";
+import { compareCanonical } from "../../src/core/canonicalOrder";
+import type { JudgedOperation } from "../../src/core/consistency";
+import type { ConflictReason } from "../../src/core/errors";
+import { MemoryCommitGraph } from "../../src/core/graph";
+import type { CommitId, OperationId, RecordId } from "../../src/core/ids";
+import { isList, isObject, type Json, type State } from "../../src/core/json";
+import { holds } from "../../src/core/judge";
+import { applyOperation, footprintOf, refusalOf, type Effect } from "../../src/core/operation";
+import { isPrefix, lookup, pathsOverlap, type Path } from "../../src/core/path";
+import { leafOf, leavesOf, type Predicate } from "../../src/core/predicates";
+import { naiveHistory } from "./arbitrariesGraphs";
+
+export const RECORDS: readonly RecordId[] = ["r1", "r2", "r3"];
+
+export class History {
+  readonly graph = new MemoryCommitGraph();
+  readonly commits: CommitId[] = [];
+  readonly operations: JudgedOperation[] = [];
+  /** The operations that a commit settles. */
+  readonly settlements = new Map<CommitId, readonly OperationId[]>();
+  /** Commits that were made on one version at the same time. */
+  readonly rivals: CommitId[][] = [];
+  readonly #histories = new Map<CommitId, ReadonlySet<CommitId>>();
+  #nextOperation = 1;
+
+  /** Another one that may be added to. */
+  copy(): History {
+    const copy = new History();
+    for (const commit of this.commits) {
+      const own = this.operations.filter((operation) => operation.commit === commit);
+      copy.commit(commit, maximal(this.graph, this.graph.parents(commit)), own, this.settlements.get(commit));
+    }
+    return copy;
+  }
+
+  /** Adds a commit on a version. */
+  commit(
+    id: CommitId,
+    parents: Antichain,
+    operations: readonly (Effect & { record: RecordId; predicates: readonly Predicate[] })[],
+    settled: readonly OperationId[] = [],
+  ): void {
+    const logicalTime = Math.max(-1, ...parents.map((parent) => this.graph.logicalTime(parent))) + 1;
+    this.graph.add(id, logicalTime, parents);
+    this.commits.push(id);
+    for (const { record, predicates, path, operation, parameters } of operations) {
+      const place = { commit: id, logicalTime, id: this.#nextOperation };
+      this.operations.push({ ...place, record, predicates, path, operation, parameters });
+      this.#nextOperation += 1;
+    }
+    if (settled.length > 0) this.settlements.set(id, settled);
+  }
+
+  #historyOf(commit: CommitId): ReadonlySet<CommitId> {
+    const known = this.#histories.get(commit) ?? naiveHistory(this.graph, [commit]);
+    this.#histories.set(commit, known);
+    return known;
+  }
+
+  /** The operations of a version's history, in canonical order. */
+  operationsOf(version: Iterable<CommitId>): JudgedOperation[] {
+    const history = naiveHistory(this.graph, version);
+    return this.operations.filter(({ commit }) => history.has(commit)).sort(compareCanonical);
+  }
+
+  state(version: Iterable<CommitId>, record: RecordId): State {
+    return fold(this.operationsOf(version), record);
+  }
+
+  settledIn(version: Iterable<CommitId>): Set<OperationId> {
+    const history = naiveHistory(this.graph, version);
+    return new Set([...this.settlements].flatMap(([commit, operations]) => (history.has(commit) ? operations : [])));
+  }
+
+  /** The record's own version: its latest commits in a version. */
+  heads(version: Iterable<CommitId>, record: RecordId): CommitId[] {
+    const touching = this.operationsOf(version).filter((operation) => operation.record === record);
+    return [
+      ...maximal(
+        this.graph,
+        touching.map(({ commit }) => commit),
+      ),
+    ];
+  }
+
+  /** What does not hold in a version, by the words of semantics §6, as `operation reason`. */
+  breaches(version: Iterable<CommitId>): Set<string> {
+    const all = this.operationsOf(version);
+    const settled = this.settledIn(version);
+    const result = new Set<string>();
+    for (const operation of all) {
+      if (settled.has(operation.id)) continue;
+      for (const reason of this.#reasons(operation, all)) result.add(`${operation.id} ${reason}`);
+    }
+    return result;
+  }
+
+  isConsistent(version: Iterable<CommitId>): boolean {
+    return this.breaches(version).size === 0;
+  }
+
+  #reasons(operation: JudgedOperation, all: readonly JudgedOperation[]): Set<ConflictReason> {
+    const descends = (commit: CommitId, from: CommitId) => this.#historyOf(commit).has(from);
+    const unaware = all.filter(({ commit }) => !descends(commit, operation.commit));
+    const concurrent = unaware.filter(({ commit }) => !descends(operation.commit, commit));
+    const before = all.filter(({ commit, id }) => commit === operation.commit && id < operation.id);
+    const read = (record: RecordId | undefined): State =>
+      fold(before, record ?? operation.record, fold(unaware, record ?? operation.record));
+    const reasons = new Set<ConflictReason>();
+
+    const isOrdered = operation.operation === "splice" || operation.operation === "edit";
+    const own = [...listsIn(operation.path), ...(isOrdered ? [operation.path] : [])];
+    const moved = (record: RecordId, lists: readonly Path[]) =>
+      concurrent.some(
+        (other) =>
+          other.record === record &&
+          footprintOf(other).some((changed) => lists.some((list) => isPrefix(changed, list))),
+      );
+    const inPlace = fold(
+      all.filter((other) => compareCanonical(other, operation) < 0),
+      operation.record,
+    );
+    if (moved(operation.record, own)) reasons.add("POSITION");
+    else if (operation.operation !== "remove") {
+      if (refusalOf(read(undefined), operation) !== null) reasons.add("PRECONDITION");
+      if (refusalOf(inPlace, operation) !== null) reasons.add("PRECONDITION");
+    }
+    for (const predicate of operation.predicates) {
+      const leaves = leavesOf(predicate).map((leaf) => leafOf(leaf));
+      const values = leaves.filter(({ kind }) => kind !== "unchanged" && kind !== "version");
+      if (values.some(({ test }) => moved(test.record ?? operation.record, listsIn(test.path)))) {
+        reasons.add("POSITION");
+      } else if (!holds(predicate, read)) reasons.add("PREDICATE");
+      for (const { kind, test } of leaves) {
+        if (kind !== "unchanged" && kind !== "version") continue;
+        const touched = concurrent.filter((other) => other.record === (test.record ?? operation.record));
+        const path = kind === "version" ? [] : test.path;
+        if (touched.some((other) => footprintOf(other).some((changed) => pathsOverlap(changed, path)))) {
+          reasons.add("PREDICATE");
+        }
+      }
+    }
+    return reasons;
+  }
+}
+
+function listsIn(path: Path): Path[] {
+  return path.flatMap((step, index) => (typeof step === "number" ? [path.slice(0, index)] : []));
+}
+
+function fold(operations: readonly JudgedOperation[], record: RecordId, from: State = undefined): State {
+  return [...operations]
+    .sort(compareCanonical)
+    .filter((operation) => operation.record === record)
+    .reduce<State>(applyOperation, from);
+}
+
+/** What to do in a step, whatever the history turns out to be. */
+interface Step {
+  readonly parents: readonly number[];
+  readonly operations: readonly OperationStep[];
+  readonly id: number;
+  /** How many others commit on the same version: on one of several commits that makes a criss-cross. */
+  readonly rivals: number;
+}
+
+interface OperationStep {
+  readonly record: number;
+  readonly kind: number;
+  readonly value: number;
+  readonly predicates: readonly { readonly kind: number; readonly pick: number; readonly other: boolean }[];
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  // Mostly recent commits, so that branches grow and merges join them.
+  parents: fc.array(
+    fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 5 }) }, { weight: 1, arbitrary: fc.nat({ max: 12 }) }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ),
+  operations: fc.array(
+    fc.record({
+      record: fc.nat({ max: RECORDS.length - 1 }),
+      kind: fc.nat({ max: 23 }),
+      value: fc.nat({ max: 5 }),
+      predicates: fc.array(
+        fc.record({
+          kind: fc.oneof({ weight: 1, arbitrary: fc.constant(1) }, { weight: 2, arbitrary: fc.nat({ max: 8 }) }),
+          // Mostly of the counter, and with some room, on which many write at once.
+          pick: fc.oneof(
+            { weight: 2, arbitrary: fc.constantFrom(0, 9, 18, 27) },
+            { weight: 1, arbitrary: fc.nat({ max: 20 }) },
+          ),
+          other: fc.boolean(),
+        }),
+        {
+          maxLength: 2,
+        },
+      ),
+    }),
+    { maxLength: 3 },
+  ),
+  id: fc.nat({ max: 4 }),
+  rivals: fc.nat({ max: 3 }),
+});
+
+export const histories: fc.Arbitrary<History> = fc
+  .array(step, { minLength: 5, maxLength: 14, size: "max" })
+  .map(buildHistory);
+
+function buildHistory(steps: readonly Step[]): History {
+  const history = new History();
+  const start: State = { n: 3, list: [1, 2, 3], text: "abc", o: { a: 1, b: { c: 2 } } };
+  const created = RECORDS.slice(0, 2).map((record) => ({
+    record,
+    path: [],
+    operation: "create",
+    parameters: { value: start },
+    predicates: [],
+  }));
+  history.commit(50, maximal(history.graph, []), created);
+  steps.forEach((one, index) => {
+    const { commits } = history;
+    const picked = one.parents.map((back) => commits[Math.max(0, commits.length - 1 - back)]!);
+    const parents = maximal(history.graph, picked);
+    // Ids in no order among those that are made at about the same time; all different.
+    const id = 100 + index * 5 + ((one.id * 37) % 5) * 1000;
+    const breaches = history.breaches(parents);
+    // Half of the conflicts are settled, half of them are left alone.
+    if (breaches.size > 0 && one.id % 2 === 0) return;
+    const settled = [...new Set([...breaches].map((breach) => Number(breach.split(" ")[0])))];
+    history.commit(id, parents, admitted(history, parents, one.operations), settled);
+    const rivals = [id];
+    for (let rival = 1; rival <= one.rivals; rival++) {
+      const steps = [...one.operations.slice(rival), ...one.operations.slice(0, rival)];
+      // Some of them take what leaves enough for one other, and not for two.
+      const operations = one.id === 3 ? withdrawal(history, parents) : admitted(history, parents, steps);
+      history.commit(id + rival, parents, operations, settled);
+      rivals.push(id + rival);
+    }
+    history.rivals.push(rivals);
+  });
+  return history;
+}
+
+function withdrawal(history: History, parents: Antichain): Proposed[] {
+  const record = RECORDS[0]!;
+  const path = ["n"];
+  const at = lookup(history.state(parents, record), path);
+  if (!at.exists || typeof at.value !== "number") return [];
+  const enough: Predicate = { atLeast: { path, value: at.value - 1 } };
+  return [{ record, path, operation: "increment", parameters: { by: -1 }, predicates: [enough] }];
+}
+
+type Proposed = Effect & { record: RecordId; predicates: readonly Predicate[] };
+
+/** The operations of a step that are admitted on a version: they hold, and so do their predicates. */
+function admitted(history: History, parents: Antichain, steps: readonly OperationStep[]): Proposed[] {
+  const states = new Map(RECORDS.map((record) => [record, history.state(parents, record)]));
+  const result: Proposed[] = [];
+  for (const one of steps) {
+    const record = RECORDS[one.record]!;
+    const state = states.get(record);
+    const effect = effectOf(one, state);
+    if (refusalOf(state, effect) !== null) continue;
+    const predicates = one.predicates.map(({ kind, pick, other }): Predicate => {
+      const target = other ? RECORDS[(one.record + 1) % RECORDS.length]! : record;
+      if (kind === 8) return withRecord({ version: { heads: history.heads(parents, target) } }, other, target);
+      return withRecord(predicateOf(kind, pick, states.get(target)), other, target);
+    });
+    result.push({ ...effect, record, predicates });
+    states.set(record, applyOperation(state, effect));
+  }
+  return result;
+}
+
+function withRecord(predicate: Predicate, other: boolean, record: RecordId): Predicate {
+  if (!other) return predicate;
+  if ("not" in predicate) return { not: withRecord(predicate.not, other, record) };
+  if ("any" in predicate) return { any: predicate.any.map((part) => withRecord(part, other, record)) };
+  if ("all" in predicate) return { all: predicate.all.map((part) => withRecord(part, other, record)) };
+  const [[kind, test]] = Object.entries(predicate) as [[string, object]];
+  return { [kind]: { ...test, record } } as unknown as Predicate;
+}
+
+const PATHS: readonly Path[] = [
+  ["n"],
+  ["list"],
+  ["list", 0],
+  ["list", 1],
+  ["text"],
+  ["o"],
+  ["o", "a"],
+  ["o", "b", "c"],
+  [],
+];
+
+/** A predicate that is true in a state. */
+function predicateOf(kind: number, pick: number, state: State): Predicate {
+  const path = PATHS[pick % PATHS.length]!;
+  const at = lookup(state, path);
+  if (kind === 7) return { unchanged: { path } };
+  if (!at.exists) return kind % 2 === 0 ? { absent: { path } } : { not: { exists: { path } } };
+  const { value } = at;
+  if (kind === 0) return { exists: { path } };
+  if (kind === 1 && typeof value === "number") return { atLeast: { path, value: value - (pick % 4) } };
+  if (kind === 2 && typeof value === "number") return { all: [{ atMost: { path, value: value + (pick % 4) } }] };
+  if (kind === 3 && isList(value) && value.length > 0)
+    return { contains: { path, value: value[pick % value.length]! } };
+  if (kind === 4 && isList(value)) return { size: { path, atMost: value.length + (pick % 2) } };
+  if (kind === 5) return { any: [{ equals: { path, value } }, { absent: { path } }] };
+  if (kind === 6 && isObject(value)) return { type: { path, type: "OBJECT" } };
+  return { equals: { path, value } };
+}
+
+function effectOf({ kind, value }: OperationStep, state: State): Effect {
+  const put = (path: Path, put: Json): Effect => ({ path, operation: "put", parameters: { value: put } });
+  const list = lookup(state, ["list"]);
+  const length = list.exists && isList(list.value) ? list.value.length : 0;
+  switch (state === undefined && kind % 2 === 0 ? 12 : kind) {
+    case 0:
+    case 1:
+    case 2:
+      return { path: ["n"], operation: "increment", parameters: { by: [-1, -1, -2, -4, 1, 2][value]! } };
+    case 3:
+      return put(["o", "a"], value);
+    case 4:
+      return put(["o", "b", "c"], value);
+    case 5:
+      return put(["o", "b"], { c: value });
+    case 6:
+      return put(["o"], { a: value, b: {} });
+    case 7:
+      return put(["list", value % 4], value);
+    case 8:
+      return { path: ["o", value % 2 === 0 ? "a" : "b"], operation: "remove", parameters: {} };
+    case 9:
+      return { path: ["list", value % 3], operation: "remove", parameters: {} };
+    case 10:
+      return value === 0 ? { path: [], operation: "remove", parameters: {} } : put(["text"], "xyz");
+    case 11:
+      return {
+        path: ["list"],
+        operation: "splice",
+        parameters: { index: Math.min(value, length), remove: 0, insert: [value] },
+      };
+    case 12:
+      return {
+        path: [],
+        operation: "create",
+        parameters: { value: { n: value, list: [value], text: "t", o: { a: 0 } } },
+      };
+    case 13:
+    case 14:
+      return { path: ["list"], operation: "add", parameters: { value } };
+    case 15:
+      return { path: ["list"], operation: "discard", parameters: { value } };
+    case 16:
+      return { path: ["text"], operation: "edit", parameters: { index: value % 3, remove: 1, insert: "é" } };
+    case 17:
+      return { path: ["n"], operation: value % 2 === 0 ? "max" : "min", parameters: { value } };
+    case 18:
+      return { path: [], operation: "assign", parameters: { value: { n: value, text: null } } };
+    case 19:
+      return { path: ["o"], operation: "assign", parameters: { value: { a: value, d: { e: value } } } };
+    case 20:
+      return put([], { n: value, list: [], text: "", o: { b: { c: 0 } } });
+    case 21:
+      return put(["o", "d"], value);
+    default:
+      return put(["n"], value);
+  }
+}
+
+/** Those of some sets of commits that are consistent. */
+export function versionsOf(history: History, sets: readonly (readonly CommitId[])[]): Antichain[] {
+  return sets.map((set) => maximal(history.graph, set)).filter((version) => history.isConsistent(version));
+}
