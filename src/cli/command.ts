@@ -36,11 +36,11 @@ const GRACE_MS = 3_000;
 
 /**
  * Opens and migrates the database, runs `work`, closes it. A folder that a running server uses is shared with it.
- * Ctrl-C aborts `signal` and, once the database is closed, rejects with Interrupted.
+ * `work` is told the migrations that were applied just now. Ctrl-C aborts `signal` and, once the database is closed, rejects with Interrupted.
  */
 export async function withDatabase<T>(
   options: DatabaseOptions & OutputOptions & { readonly user: string },
-  work: (database: Database, limits: Limits, signal: AbortSignal) => Promise<T>,
+  work: (database: Database, limits: Limits, signal: AbortSignal, applied: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const configuration = readConfiguration(options);
   const note = options.json || options.quiet ? undefined : (message: string) => process.stderr.write(`${message}\n`);
@@ -49,7 +49,10 @@ export async function withDatabase<T>(
     const opened = await openConfiguredDatabase(configuration, { user: options.user, ...(note && { note }) });
     try {
       const { signal } = interruption;
-      return await untilDoneOrInterrupted(() => work(opened.database, configuration.limits, signal), signal);
+      return await untilDoneOrInterrupted(
+        () => work(opened.database, configuration.limits, signal, opened.applied),
+        signal,
+      );
     } finally {
       await opened.close();
     }

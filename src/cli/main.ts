@@ -2,7 +2,7 @@
 /** The program `omdb`: one command a file. */
 import { Command } from "commander";
 import { version } from "../../package.json";
-import { endingOf, Interrupted } from "./exit";
+import { endingOf, EXIT, Interrupted } from "./exit";
 import { registerExport } from "./export";
 import { registerImportGit } from "./importGit";
 import { registerImportJsonl } from "./importJsonl";
@@ -28,28 +28,43 @@ function buildProgram(): Command {
 }
 
 async function main(): Promise<void> {
-  const unheard = endWhenNobodyListens();
+  const output = endWhenOutputFails();
   try {
     await buildProgram().parseAsync();
   } catch (error) {
     const { code, message } = endingOf(error);
-    if (message !== undefined && !unheard.aborted) process.stderr.write(`omdb: ${message}\n`);
     process.exitCode = code;
+    if (output.error === undefined) tell(message);
+    else tellOutputFailure(output.error);
     // Work that was cut off may hold the process a while longer.
     if (error instanceof Interrupted) process.exit();
+    return;
   }
+  if (output.error !== undefined) tellOutputFailure(output.error);
 }
 
-/** Whoever reads our output may stop early, as `head` does: that ends the command in the order of a Ctrl-C, without a word. */
-function endWhenNobodyListens(): AbortSignal {
-  const controller = new AbortController();
+/** Output that cannot be written ends the command in the order of a Ctrl-C. */
+function endWhenOutputFails(): { readonly error?: NodeJS.ErrnoException } {
+  const output: { error?: NodeJS.ErrnoException } = {};
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    if (controller.signal.aborted) return;
-    controller.abort();
-    if (!process.emit("SIGINT")) process.exit();
+    if (output.error !== undefined) return;
+    output.error = error;
+    if (process.emit("SIGINT")) return;
+    tellOutputFailure(error);
+    process.exit();
   });
-  return controller.signal;
+  return output;
+}
+
+/** Whoever reads our output may stop early, as `head` does: no word of that. */
+function tellOutputFailure(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") return;
+  process.exitCode = EXIT.failure;
+  tell(`the output cannot be written: ${error.message}`);
+}
+
+function tell(message: string | undefined): void {
+  if (message !== undefined) process.stderr.write(`omdb: ${message}\n`);
 }
 
 void main();

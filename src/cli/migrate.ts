@@ -1,9 +1,13 @@
 /** `omdb migrate`: brings a database to this program's schema, and says what that took. */
 import type { Command } from "commander";
-import { readConfiguration } from "../server/configuration";
-import { addDatabaseOptions, addOutputOptions, printResult, type DatabaseOptions, type OutputOptions } from "./command";
-import { openProgress } from "./progress";
-import { openConfiguredDatabase } from "./openDatabase";
+import {
+  addDatabaseOptions,
+  addOutputOptions,
+  printResult,
+  withDatabase,
+  type DatabaseOptions,
+  type OutputOptions,
+} from "./command";
 
 export function registerMigrate(program: Command): void {
   const command = program
@@ -17,10 +21,10 @@ export function registerMigrate(program: Command): void {
 }
 
 async function run(options: DatabaseOptions & OutputOptions): Promise<void> {
-  const { note } = openProgress(options);
-  const opened = await openConfiguredDatabase(readConfiguration(options), { user: "omdb migrate", note });
-  await opened.close();
-  const count = opened.applied.length;
+  const applied = await withDatabase({ ...options, user: "omdb migrate" }, (_database, _limits, _signal, names) =>
+    Promise.resolve(names),
+  );
+  const count = applied.length;
   const text = count === 0 ? "nothing to do" : `${count} migration${count === 1 ? "" : "s"} applied`;
-  printResult(options, { applied: opened.applied }, text);
+  printResult(options, { applied }, text);
 }

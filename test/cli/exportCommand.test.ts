@@ -1,4 +1,5 @@
 /** Importing and exporting as users do it: with the program. */
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -180,4 +181,23 @@ test("a reader of an export who stops early gets what it asked for, and no compl
     const child = spawn(process.execPath, ${JSON.stringify([program.modulePath("cli/main"), "export", "--type", "large", "--database-url", url])}, { stdio: ["ignore", "pipe", "inherit"] });
     child.stdout.once("data", (chunk) => { console.log(JSON.parse(chunk.toString().split("\\n")[0]).text.length); child.stdout.destroy(); });`;
   expect(await program.start([], { script }).ended).toEqual({ code: 0, signal: null, stdout: "100\n", stderr: "" });
+});
+
+// A device of Linux that is always full.
+(existsSync("/dev/full") ? test : test.skip)("output that cannot be written ends a command in order", async () => {
+  const to = (...args: string[]) => {
+    const script = `
+      const { openSync } = require("node:fs");
+      const { spawn } = require("node:child_process");
+      const child = spawn(process.execPath, ${JSON.stringify([program.modulePath("cli/main"), ...args, "--database-url", url])}, { stdio: ["ignore", openSync("/dev/full", "w"), "inherit"] });
+      child.on("close", (code) => (process.exitCode = code));`;
+    return program.start([], { script }).ended;
+  };
+  const stderr = expect.stringMatching(/^omdb: the output cannot be written: ENOSPC.*\n$/) as string;
+  expect(await to("export", "--type", "country")).toMatchObject({ code: 1, stderr });
+  expect(await to("migrate", "--quiet")).toMatchObject({ code: 1, stderr });
+  expect(await to("serve", "--port", "0")).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/stopping.*\nomdb: the output cannot be written: ENOSPC.*\n$/) as string,
+  });
 });

@@ -131,3 +131,14 @@ test("DATABASE_URL takes the place of the embedded PostgreSQL", async () => {
   server.process.kill("SIGINT");
   expect(await server.ended).toMatchObject({ code: 0, signal: null });
 });
+
+test("Ctrl-C while a folder is made and migrated leaves nothing running", async () => {
+  const directory = path.join(folder, "interrupted");
+  const migrating = program.start(["migrate", "--data-dir", directory]);
+  await migrating.output(/applying the migration/);
+  const text = await readFile(path.join(directory, "postgres", "postmaster.pid"), "utf8");
+  migrating.process.kill("SIGINT");
+  expect(await migrating.ended).toMatchObject({ code: 130, signal: null, stdout: "" });
+  expect(isAlive(Number(text.split("\n")[0]))).toBe(false);
+  expect(await program.run(["migrate", "--data-dir", directory])).toMatchObject({ code: 0, stdout: "nothing to do\n" });
+});
