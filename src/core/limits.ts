@@ -38,6 +38,10 @@ export interface Limits {
   readonly commitsPerVersion: number;
   /** Versions that one preview of a merge takes. */
   readonly versionsPerMerge: number;
+  /** UTF-8 bytes of the JSON Schema of a type as compact JSON. */
+  readonly schemaBytes: number;
+  /** Objects in it, those in `const`, `enum`, `default` and `examples` apart: compiling takes a millisecond each. */
+  readonly subschemas: number;
   /** Declared indexes of a type: each makes every write a little dearer. */
   readonly indexesPerType: number;
   /** Paths that one list is ordered by: each adds four keys to a sort. */
@@ -65,6 +69,8 @@ export const DEFAULT_LIMITS: Limits = {
   recordsScanned: 100_000,
   commitsPerVersion: 1_000,
   versionsPerMerge: 64,
+  schemaBytes: 64 * 1024,
+  subschemas: 1_000,
   indexesPerType: 32,
   ordersPerList: 8,
   heads: 16,

@@ -1,6 +1,6 @@
 import { InvalidInput } from "../../src/core/errors";
 import type { Json, JsonObject } from "../../src/core/json";
-import { compileSchema } from "../../src/core/jsonSchema";
+import { compileSchema, countSubschemas } from "../../src/core/jsonSchema";
 import { errorOf } from "../support/errorOf";
 
 const at = ["input", "schema"];
@@ -136,6 +136,139 @@ describe("compileSchema", () => {
     });
   });
 
+  describe("takes no time without end", () => {
+    /** Each definition refers to the next one twice. */
+    const doubling = (keyword: string, last: Json): Json => ({
+      $ref: "#/$defs/d0",
+      $defs: {
+        ...Object.fromEntries(
+          Array.from({ length: 40 }, (_, index) => {
+            const next = { $ref: `#/$defs/d${index + 1}` };
+            return [`d${index}`, { [keyword]: [next, next] }];
+          }),
+        ),
+        d40: last,
+      },
+    });
+    const tooMany = [{ keyword: "", message: "it takes more than 100000 steps to validate the value" }];
+
+    it.each<[string, Json, Json]>([
+      ["conjunctions that branch", doubling("allOf", { type: "number", minimum: 0 }), 1],
+      ["alternatives that branch", doubling("anyOf", { type: "string" }), 1],
+      ["exclusive alternatives", doubling("oneOf", { type: "string" }), 1],
+      [
+        "dynamic references",
+        { $dynamicAnchor: "n", allOf: Array(3).fill({ properties: { c: { $dynamicRef: "#n" } } }) as Json[] },
+        JSON.parse('{"c":'.repeat(20) + "1" + "}".repeat(20)) as Json,
+      ],
+      [
+        "many keywords on many elements",
+        { items: { allOf: Array(100).fill({ minimum: 0 }) as Json[] } },
+        Array(2000).fill(1) as Json,
+      ],
+      [
+        "names of many members",
+        { allOf: Array(100).fill({ propertyNames: true, additionalProperties: true, maxProperties: 9999 }) as Json[] },
+        Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`m${index}`, 1])),
+      ],
+      ["long texts", { allOf: Array(100).fill({ minLength: 1 }) as Json[] }, "x".repeat(100_000)],
+      ["patterns on long texts", { pattern: "^(a+)+$" }, "a".repeat(100_000)],
+      [
+        "comparing with many values",
+        { items: { enum: Array.from({ length: 1000 }, (_, index) => index) } },
+        Array(1000).fill(999) as Json,
+      ],
+      [
+        "comparing with large values",
+        { items: { const: Array(1000).fill(1) as Json[] } },
+        Array(1000).fill(Array(1000).fill(1)) as Json,
+      ],
+      [
+        "elements that differ",
+        { allOf: Array(100).fill({ uniqueItems: true }) as Json[] },
+        Array.from({ length: 2000 }, (_, index) => index),
+      ],
+      ["addresses", { items: { format: "url" } }, Array(10).fill(`http://a.bc/${"x".repeat(2000)}`) as Json],
+      [
+        "listing what is required",
+        { items: { required: Array.from({ length: 100 }, (_, index) => `r${index}`) } },
+        Array(2000).fill(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`r${index}`, 1]))) as Json,
+      ],
+    ])("%s", (_name, schema, value) => {
+      expect(compileSchema(schema, at, 100_000)(value)).toEqual(tooMany);
+      // Nothing is left of it.
+      expect(compileSchema({ type: "null" }, at, 100_000)(null)).toBeNull();
+    });
+
+    it("counts each validation by itself", () => {
+      const validate = compileSchema({ items: { minimum: 0 } }, at, 100);
+      for (let time = 0; time < 10; time++) expect(validate(Array(20).fill(1) as Json)).toBeNull();
+      expect(validate(Array(100).fill(1) as Json)).toHaveLength(1);
+      expect(validate(Array(20).fill(1) as Json)).toBeNull();
+    });
+
+    it("tells the first error where all would be too many", () => {
+      const validate = compileSchema({ items: { type: "string", minLength: 2 } }, at, 100_000);
+      expect(validate(Array(50).fill(1) as Json)).toHaveLength(50);
+      expect(validate(Array(10_000).fill("x") as Json)).toEqual([
+        expect.objectContaining({ instancePath: "/0", keyword: "minLength" }),
+      ]);
+    });
+
+    it("takes an address of a sensible length", () => {
+      const validate = compileSchema({ format: "url" }, at);
+      const url = (length: number) => `https://example.org/${"x".repeat(length - 20)}`;
+      expect(validate(url(2048))).toBeNull();
+      expect(validate(url(2049))).toHaveLength(1);
+      expect(validate("nowhere")).toHaveLength(1);
+    });
+  });
+
+  it("names the place of a pattern that cannot be used", () => {
+    const cases: [Json, (string | number)[]][] = [
+      [{ pattern: "(" }, ["pattern"]],
+      [
+        { allOf: [true, { properties: { pattern: { pattern: "(?=a)" } } }] },
+        ["allOf", 1, "properties", "pattern", "pattern"],
+      ],
+      [
+        { $defs: { a: { patternProperties: { a: true, "(b)\\1": true } } } },
+        ["$defs", "a", "patternProperties", "(b)\\1"],
+      ],
+    ];
+    for (const [schema, where] of cases) {
+      const error = errorOf(InvalidInput, () => compileSchema(schema, at));
+      expect(error.inputPath).toEqual([...at, ...where]);
+      expect(error.message).toMatch(/^The pattern .* cannot be used: .*\.$/);
+    }
+    // What only looks like one.
+    expect(compileSchema({ const: { pattern: "(" }, default: { pattern: "(" } }, at)({ pattern: "(" })).toBeNull();
+    expect(compileSchema({ properties: { pattern: { type: "string" } } }, at)({ pattern: "(" })).toBeNull();
+  });
+
+  it("tells patterns apart, and takes no more of them than can be compiled soon", () => {
+    const validate = compileSchema({ patternProperties: { "^a": { type: "number" }, "^b": { type: "string" } } }, at);
+    expect(validate({ a: 1, b: "" })).toBeNull();
+    expect(validate({ a: "", b: 1 })).toHaveLength(2);
+    const patterns = (count: number) => ({
+      allOf: Array.from({ length: count }, (_, index) => ({ pattern: `${index}a{900}` })),
+    });
+    expect(compileSchema(patterns(10), at)("")).toHaveLength(10);
+    expect(errorOf(InvalidInput, () => compileSchema(patterns(12), at))).toMatchObject({
+      message: "The patterns of the schema are too large together; repeats count each time.",
+      inputPath: [...at, "allOf", 11, "pattern"],
+    });
+    // The same one twice is one.
+    expect(compileSchema({ allOf: Array(50).fill({ pattern: "a{900}" }) as Json[] }, at)("")).toHaveLength(50);
+  });
+
+  it("counts what it is made of", () => {
+    expect([countSubschemas(true), countSubschemas({}), countSubschemas({ type: "string" })]).toEqual([0, 1, 1]);
+    expect(countSubschemas({ allOf: [{}, true, { not: {} }], enum: [{}, {}], const: {}, default: { a: {} } })).toBe(4);
+    // `properties` is an object, too.
+    expect(countSubschemas({ properties: { a: {}, b: { items: {} } } })).toBe(5);
+  });
+
   it("survives a schema that is compiled again, and one with an id", () => {
     const schema = { $id: "https://example.org/a", type: "string" };
     expect(compileSchema(schema, at)("x")).toBeNull();
@@ -187,15 +320,14 @@ describe("compileSchema", () => {
       });
     });
 
-    it.each<[Json]>([
-      [{ pattern: "(" }],
-      [{ pattern: "\\-" }],
-      [{ properties: { a: { $ref: "#/$defs/x" } }, $defs: { x: { $ref: "#/$defs/x" } } }],
-    ])("%j", (schema) => {
-      expect(errorOf(InvalidInput, () => compileSchema(schema, at)).message).toMatch(
-        /^This is no usable JSON Schema: /,
-      );
-    });
+    it.each<[Json]>([[{ properties: { a: { $ref: "#/$defs/x" } }, $defs: { x: { $ref: "#/$defs/x" } } }]])(
+      "%j",
+      (schema) => {
+        expect(errorOf(InvalidInput, () => compileSchema(schema, at)).message).toMatch(
+          /^This is no usable JSON Schema: /,
+        );
+      },
+    );
 
     it.each<[Json, string]>([
       [{ type: "strin" }, "/type"],

@@ -25,6 +25,8 @@ const LIMITS: Omit<Limits, "heads"> = {
   recordsScanned: 3,
   commitsPerVersion: 2,
   versionsPerMerge: 1,
+  schemaBytes: 100,
+  subschemas: 4,
   indexesPerType: 1,
   ordersPerList: 1,
 };
@@ -194,6 +196,18 @@ const CASES: readonly LimitCase[] = [
     query: `query ($versions: [VersionInput!]!) { mergePreview(versions: $versions) { compatible } }`,
     variables: (size) => ({ versions: times(size, { frontier: "main" }) }),
     at: ["versions"],
+  },
+  {
+    limit: "schemaBytes",
+    query: DEFINE_TYPE,
+    variables: (size) => ({ v: { name: "other", schema: { title: "x".repeat(size - '{"title":""}'.length) } } }),
+    at: ["schema"],
+  },
+  {
+    limit: "subschemas",
+    query: DEFINE_TYPE,
+    variables: (size) => ({ v: { name: "other", schema: { enum: [{}], allOf: times(size - 1, {}) } } }),
+    at: ["schema"],
   },
   {
     limit: "indexesPerType",

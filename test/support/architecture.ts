@@ -10,7 +10,7 @@ const GENERATED = /^(store\/prisma\/|graphql\/prisma\.ts$)/;
 const READS_ENVIRONMENT = "server/configuration.ts";
 
 /** What the core may import: libraries that only compute. */
-const PURE_LIBRARIES = /^(ajv|ajv-formats)($|\/)/;
+const PURE_LIBRARIES = /^(ajv|ajv-formats|re2js)($|\/)/;
 /** Clock, randomness, and everything that reaches out of a computation. */
 const IMPURE_GLOBALS = new Set(
   (

@@ -1,6 +1,7 @@
 import { InvalidInput, LimitExceeded } from "../../core/errors";
 import type { Json } from "../../core/json";
-import { compileSchema } from "../../core/jsonSchema";
+import { compileSchema, countSubschemas } from "../../core/jsonSchema";
+import { jsonBytes } from "../../core/size";
 import type { Limits } from "../../core/limits";
 import { checkPath, type Path } from "../../core/path";
 import { checkName, checkString, checkValue } from "../../core/value";
@@ -113,6 +114,18 @@ builder.mutationField("defineRecordType", (t) =>
 
 function readSchema(input: unknown, limits: Limits): Json {
   const schema = checkValue(input, ["schema"], limits);
+  const { schemaBytes, subschemas } = limits;
+  if (jsonBytes(schema, schemaBytes) > schemaBytes) {
+    throw new LimitExceeded(`The schema is larger than ${schemaBytes} bytes.`, ["schema"], "schemaBytes", schemaBytes);
+  }
+  if (countSubschemas(schema) > subschemas) {
+    throw new LimitExceeded(
+      `The schema is made of more than ${subschemas} objects.`,
+      ["schema"],
+      "subschemas",
+      subschemas,
+    );
+  }
   if (schema !== null) compileSchema(schema, ["schema"]);
   return schema;
 }
