@@ -1,6 +1,5 @@
 /** Applying many effects in a row without copying a container more than once. */
-import type { Json, JsonObject, State } from "./json";
-import type { Effect, OperationKind } from "./operations/kind";
+import type { Json, JsonObject } from "./json";
 
 /** Told of work before it is done, in steps as `Limits.stepsPerCommit` has them. May throw to put an end to it. */
 export type Spend = (steps: number) => void;
@@ -55,14 +54,6 @@ export class Fold {
   /** Owns nothing any more: from now on every container is copied before it is changed. */
   release(): void {
     this.#own = new WeakSet();
-  }
-
-  /** The state after an effect of a kind, which may be the state itself, changed. */
-  apply(kind: OperationKind, state: State, { path, parameters }: Effect): State {
-    if (kind.folds === true) return kind.apply(state, path, parameters, this);
-    // It may keep the state, or put a part of it at a second place.
-    this.release();
-    return kind.apply(state, path, parameters);
   }
 }
 

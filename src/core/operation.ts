@@ -2,7 +2,7 @@ import { equalJson } from "./equality";
 import { Fold } from "./fold";
 import type { RecordId } from "./ids";
 import type { State } from "./json";
-import type { Effect, OperationKind } from "./operations/kind";
+import { foldEffect, type Effect, type OperationKind } from "./operations/kind";
 import { operationKind } from "./operations/registry";
 import { equalPaths, pathsOverlap, type Path } from "./path";
 import type { Predicate } from "./predicates";
@@ -32,7 +32,7 @@ export function applyOperation(state: State, effect: Effect): State {
 
 /** The state after an operation that is one of many: what the fold owns of the state is changed in place. */
 export function foldOperation(state: State, effect: Effect, fold: Fold): State {
-  return fold.apply(kindOf(effect), state, effect);
+  return foldEffect(kindOf(effect), state, effect, fold);
 }
 
 /** The state after operations in the order given; each container that they change is copied once. */

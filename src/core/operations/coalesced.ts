@@ -2,7 +2,7 @@ import { InvalidInput } from "../errors";
 import { Fold } from "../fold";
 import { isList, isObject, type Json, type State } from "../json";
 import type { Path } from "../path";
-import type { Effect, OperationKind } from "./kind";
+import { foldEffect, type Effect, type OperationKind } from "./kind";
 
 /** The parameters of a coalesced operation: its effects in order, each as `[operation, path, parameters]`. */
 export function coalescedParameters(effects: readonly Effect[]): Json {
@@ -44,7 +44,7 @@ export function coalescedKind(kindOf: (name: string) => OperationKind | undefine
         return `It holds an operation ${operation}, which cannot be part of it.`;
       const refusal = kind.refusal(after, path, own);
       if (refusal !== null) return refusal;
-      after = fold.apply(kind, after, effect);
+      after = foldEffect(kind, after, effect, fold);
     }
     return { after };
   };

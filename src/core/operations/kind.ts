@@ -63,3 +63,11 @@ export interface OperationKind {
    */
   commutes(path: Path, parameters: Json, other: Effect): boolean;
 }
+
+/** The state after an effect of a kind that is one of many, which may be the state itself, changed. */
+export function foldEffect(kind: OperationKind, state: State, { path, parameters }: Effect, fold: Fold): State {
+  if (kind.folds === true) return kind.apply(state, path, parameters, fold);
+  // It may keep the state, or put a part of it at a second place.
+  fold.release();
+  return kind.apply(state, path, parameters);
+}
