@@ -17,6 +17,8 @@ export interface BulkCommit {
   readonly message: string | null;
   readonly metadata: Json;
   readonly changes: readonly BulkChange[];
+  /** Operations that it settles: each is the one with this index among a commit's operations on a record. */
+  readonly settles: readonly { readonly record: RecordId; readonly commit: CommitId; readonly index: number }[];
   /** What it stands for in a source, by which a later import finds it again. */
   readonly imported: { readonly source: string; readonly name: string };
 }
@@ -79,6 +81,7 @@ export async function writeBulkCommits(sql: Sql, type: string, commits: readonly
     ],
   );
   await writeOperations(sql, changes);
+  await writeSettlements(sql, commits);
   const recordEdges = changes.flatMap(({ record, parents, commit }) =>
     parents.map((parent) => ({ record, parent, child: commit })),
   );
@@ -92,6 +95,27 @@ export async function writeBulkCommits(sql: Sql, type: string, commits: readonly
     ],
   );
   return created;
+}
+
+async function writeSettlements(sql: Sql, commits: readonly BulkCommit[]): Promise<void> {
+  const settled = commits.flatMap(({ id, settles }) => settles.map((place) => ({ merge: id, ...place })));
+  if (settled.length === 0) return;
+  await sql.query(
+    `insert into omdb.settlements ("commit", operation)
+     select data.merge, o.operation
+     from unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[]) as data(merge, record, "commit", index)
+     cross join lateral (
+       select w.operation from omdb.record_wise_operations w
+       where w.record = data.record and w."commit" = data."commit"
+       order by w.operation offset data.index limit 1
+     ) o`,
+    [
+      settled.map(({ merge }) => merge),
+      settled.map(({ record }) => record),
+      settled.map(({ commit }) => commit),
+      settled.map(({ index }) => index),
+    ],
+  );
 }
 
 async function writeRecords(sql: Sql, type: string, records: ReadonlySet<RecordId>): Promise<number> {

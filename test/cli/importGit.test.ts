@@ -11,6 +11,7 @@ import {
 import { recordIdOf } from "../../src/store/import/recordIds";
 import { testDatabase } from "../support/database";
 import { TestRepository } from "../support/gitRepository";
+import { storedHistory } from "../support/storedHistory";
 
 const repositories: TestRepository[] = [];
 function repository(defaultBranch?: string): TestRepository {
@@ -686,5 +687,72 @@ describe("repositories", () => {
     );
     expect((await frontiers(database)).get("main")?.members).toEqual([]);
     expect((await importedCommits(database)).size).toBe(0);
+  });
+});
+
+describe("merges", () => {
+  const record = (area: number, more: object = {}) => ({ id: "FRA", area, ...more });
+
+  /** The repository's commits that are not consistent, and how many operations are settled. */
+  async function judged(repo: TestRepository): Promise<{ inconsistent: number[]; settled: number }> {
+    const database = await testDatabase();
+    await importGit(database, { repository: repo.path });
+    const history = await storedHistory(database.pool);
+    const inconsistent = history.commits.filter((commit) => !history.isConsistent([commit]));
+    return { inconsistent, settled: [...history.settlements.values()].flat().length };
+  }
+
+  test("settle what their parents do not agree on: edit against delete, both create, lists by position", async () => {
+    const repo = repository()
+      .commit({ name: "a", files: list(record(1, { tags: ["x", "y"], deep: { inner: 1 } }), de) })
+      .commit({
+        name: "edit",
+        parents: ["a"],
+        files: list(record(1, { tags: ["x", "y", "z"], deep: { inner: 2 } }), { id: "ITA" }, de),
+      })
+      .commit({ name: "gone", parents: ["a"], files: list(record(1, { tags: ["w", "y"] }), { id: "ITA", n: 1 }) })
+      .commit({
+        name: "merge",
+        parents: ["edit", "gone"],
+        files: list(record(2, { tags: ["w"] }), { id: "ITA", n: 2 }, de),
+      })
+      .branch("master", "merge");
+    const { inconsistent, settled } = await judged(repo);
+    expect(inconsistent).toEqual([]);
+    // The put below what vanished, the later create, and both edits of the list.
+    expect(settled).toBeGreaterThanOrEqual(4);
+  });
+
+  test("settle nothing where their parents agree", async () => {
+    const repo = repository()
+      .commit({ name: "a", files: list(record(1, { population: 1 })) })
+      .commit({ name: "b", parents: ["a"], files: list(record(2, { population: 1 })) })
+      .commit({ name: "c", parents: ["a"], files: list(record(1, { population: 2 })) })
+      .commit({ name: "merge", parents: ["b", "c"], files: list(record(2, { population: 2 })) })
+      .branch("master", "merge");
+    expect(await judged(repo)).toEqual({ inconsistent: [], settled: 0 });
+  });
+
+  test("leave nothing for later ones: criss-cross, octopus, and an import that goes on", async () => {
+    const tagged = (area: number, ...tags: string[]) => list(record(area, { tags }));
+    const repo = repository()
+      .commit({ name: "a", files: tagged(1, "x") })
+      .commit({ name: "b", parents: ["a"], files: tagged(2, "x", "b") })
+      .commit({ name: "c", parents: ["a"], files: tagged(3, "c", "x") })
+      .commit({ name: "d", parents: ["a"], files: list() })
+      .commit({ name: "bc", parents: ["b", "c"], files: tagged(4, "c", "x", "b") })
+      .commit({ name: "cb", parents: ["c", "b"], files: tagged(5, "x") })
+      .branch("master", "bc");
+    const database = await testDatabase();
+    await importGit(database, { repository: repo.path });
+    repo
+      .commit({ name: "cross", parents: ["bc", "cb"], files: tagged(6, "y") })
+      .commit({ name: "all", parents: ["cross", "d", "b"], files: tagged(7, "y", "z") })
+      .branch("master", "all");
+    await importGit(database, { repository: repo.path });
+    const history = await storedHistory(database.pool);
+    expect(history.commits).toHaveLength(8);
+    expect(history.commits.filter((commit) => !history.isConsistent([commit]))).toEqual([]);
+    expect(history.settlements.size).toBeGreaterThanOrEqual(3);
   });
 });

@@ -6,9 +6,11 @@ import { reserveCommitIds } from "../bulkCommits";
 import type { Database } from "../database";
 import { changesOf } from "./changes";
 import { loadEarlierViews } from "./earlierViews";
+import { loadSettlements } from "./earlierSettlements";
 import { addPlace, parentsIn, type Known, type Place } from "./known";
 import type { ImportSource, Problem, SourceNode } from "./source";
 import { Views, type View } from "./views";
+import { operationsToSettle } from "./settle";
 import { CommitWriter } from "./writer";
 
 export interface HistoryImport {
@@ -58,6 +60,7 @@ export async function importHistory(database: Database, options: HistoryImport):
   const needed = await placeNodes(database, options, nodes, views);
   await loadEarlierViews(database.pool, known, needed, views);
 
+  const settlements = await loadSettlements(database.pool, known);
   const writer = new CommitWriter(database, options.type);
   const problems: CommitProblem[] = [];
   let problemCount = 0;
@@ -69,6 +72,8 @@ export async function importHistory(database: Database, options: HistoryImport):
       const place = placeOf(known, commit.node.name);
       const { view, contested } = views.merge(place.parents);
       const contents = await commit.contents(contested);
+      const settles = operationsToSettle(known.graph, place.parents, view, contested, settlements);
+      for (const settled of settles) settlements.add(place.id, settled);
       const changes = changesOf(view, contents, place, limits);
       views.keep(place.id, view);
       const mine = [...commit.problems, ...contents.problems];
@@ -87,6 +92,7 @@ export async function importHistory(database: Database, options: HistoryImport):
         message: commit.message,
         metadata: metadataOf(commit.metadata(place.parents.length === commit.node.parents.length), mine),
         changes,
+        settles,
         imported: { source: options.origin, name: commit.node.name },
       });
       options.progress(++done, nodes.length);
