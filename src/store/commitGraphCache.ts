@@ -10,13 +10,42 @@ import { membersBefore, type FrontierChangeRow } from "./frontierLog";
 interface CommitRow {
   readonly id: CommitId;
   readonly logicalTime: number;
-  readonly parents: CommitId[];
+  readonly parents: readonly CommitId[];
 }
 
-const COMMIT_ROW = `
-  select c.id, c.logical_time as "logicalTime",
-    array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by 1) as parents
-  from omdb.commits c`;
+/** Commits of one statement, as columns: lists take a fraction of the time of rows. */
+interface Columns {
+  readonly ids: CommitId[] | null;
+  readonly times: number[] | null;
+  readonly children: CommitId[] | null;
+  readonly parents: CommitId[] | null;
+}
+
+/** How many commits are read at once: bounds what lies around between the database and the graph. */
+const CHUNK = 20_000;
+/** Unknown ancestors are read by name at first, then with their neighbours, more of them from round to round. */
+const FIRST_BLOCK = 64;
+const BLOCK_GROWTH = 8;
+
+/** One statement, so that commits and edges are of one snapshot. */
+const columnsOf = (chunk: string, edges: string): string => `
+  with chunk as materialized (${chunk}), edges as materialized (${edges})
+  select (select array_agg(id order by id) from chunk) as ids,
+    (select array_agg(logical_time order by id) from chunk) as times,
+    (select array_agg(child order by child, parent) from edges) as children,
+    (select array_agg(parent order by child, parent) from edges) as parents`;
+
+const AFTER = columnsOf(
+  `select id, logical_time from omdb.commits where id > $1::bigint order by id limit $2`,
+  `select child, parent from omdb.commit_to_commit
+   where child > $1::bigint and child <= (select max(id) from chunk)`,
+);
+
+const BLOCKS = columnsOf(
+  `select c.id, c.logical_time from unnest($1::bigint[]) as block(start)
+   join omdb.commits c on c.id >= block.start and c.id < block.start + $2::bigint`,
+  `select e.child, e.parent from chunk join omdb.commit_to_commit e on e.child = chunk.id`,
+);
 
 export class CommitGraphCache {
   readonly graph = new MemoryCommitGraph();
@@ -42,29 +71,66 @@ export class CommitGraphCache {
 
   private async load(missing: readonly CommitId[]): Promise<void> {
     if (missing.length === 0) return;
-    const rows = new Map<CommitId, CommitRow>();
-    const collect = async (where: string, parameter: unknown) => {
-      const found = await this.database.pool.query<CommitRow>(`${COMMIT_ROW} where ${where}`, [parameter]);
-      for (const row of found.rows) rows.set(row.id, row);
-    };
-    const highest = missing.reduce((a, b) => Math.max(a, b));
-    if (highest > this.watermark) await collect("c.id > $1", this.watermark);
-    const reached = [...rows.keys()].reduce((a, b) => Math.max(a, b), this.watermark);
+    const waiting = new Map<CommitId, CommitRow>();
+    await this.readUpTo(
+      missing.reduce((a, b) => Math.max(a, b)),
+      waiting,
+    );
     // Ids become visible out of order: what was not there when the watermark passed it is read by name.
-    let unknown = missing.filter((commit) => commit <= reached && !rows.has(commit));
     const asked = new Set<CommitId>();
-    for (;;) {
-      if (unknown.length > 0) await collect("c.id = any($1)", unknown);
+    for (let block = 1; ; block = block === 1 ? FIRST_BLOCK : Math.min(CHUNK, block * BLOCK_GROWTH)) {
+      const unknown = new Set(missing.filter((commit) => !this.graph.has(commit) && !waiting.has(commit)));
+      for (const row of waiting.values()) {
+        for (const parent of row.parents) if (!this.graph.has(parent) && !waiting.has(parent)) unknown.add(parent);
+      }
+      for (const commit of asked) unknown.delete(commit);
+      if (unknown.size === 0) return;
       for (const commit of unknown) asked.add(commit);
-      const parents = [...rows.values()].flatMap((row) => row.parents);
-      unknown = [...new Set(parents)].filter(
-        (parent) => !rows.has(parent) && !this.graph.has(parent) && !asked.has(parent),
-      );
-      if (unknown.length === 0) break;
+      const starts = new Set([...unknown].map((commit) => commit - (commit % block)));
+      this.take(await this.read(BLOCKS, [[...starts], block]), waiting);
     }
-    const ordered = [...rows.values()].sort((a, b) => a.logicalTime - b.logicalTime || a.id - b.id);
-    for (const row of ordered) if (!this.graph.has(row.id)) this.graph.add(row.id, row.logicalTime, row.parents);
-    this.watermark = reached;
+  }
+
+  /** Reads on from the watermark until a commit is passed, or the end is reached. */
+  private async readUpTo(commit: CommitId, waiting: Map<CommitId, CommitRow>): Promise<void> {
+    let chunk = commit > this.watermark ? this.read(AFTER, [this.watermark, CHUNK]) : undefined;
+    while (chunk) {
+      const columns: Columns = await chunk;
+      const last = columns.ids?.at(-1) ?? this.watermark;
+      const goesOn = columns.ids?.length === CHUNK && last < commit;
+      // The database reads the next ones while these go into the graph.
+      chunk = goesOn ? this.read(AFTER, [last, CHUNK]) : undefined;
+      chunk?.catch(() => undefined);
+      this.take(columns, waiting);
+      this.watermark = last;
+    }
+  }
+
+  private async read(statement: string, values: unknown[]): Promise<Columns> {
+    const { rows } = await this.database.pool.query<Columns>(statement, values);
+    return rows[0] as Columns;
+  }
+
+  /** Adds what has all its parents there; the rest waits for them. */
+  private take({ ids, times, children, parents }: Columns, waiting: Map<CommitId, CommitRow>): void {
+    if (!ids || !times) return;
+    let edge = 0;
+    for (const [index, id] of ids.entries()) {
+      const mine: CommitId[] = [];
+      for (; children?.[edge] === id; edge++) mine.push(parents?.[edge] as CommitId);
+      const row = { id, logicalTime: times[index] as number, parents: mine };
+      if (!this.addIfComplete(row)) waiting.set(id, row);
+    }
+    if (waiting.size === 0) return;
+    for (const row of [...waiting.values()].sort((a, b) => a.logicalTime - b.logicalTime)) {
+      if (this.addIfComplete(row)) waiting.delete(row.id);
+    }
+  }
+
+  private addIfComplete({ id, logicalTime, parents }: CommitRow): boolean {
+    for (const parent of parents) if (!this.graph.has(parent)) return false;
+    this.graph.add(id, logicalTime, parents);
+    return true;
   }
 }
 
