@@ -17,7 +17,8 @@ export function compareCommits(graph: CommitGraph): (a: CommitId, b: CommitId) =
 
 /** Whether `ancestor` is an ancestor of `commit` or is `commit` itself. */
 export function isAncestor(graph: CommitGraph, ancestor: CommitId, commit: CommitId): boolean {
-  return isInHistory(graph, ancestor, [commit]);
+  const nodes = nodesOf(graph);
+  return nodes.reaches(nodes.node(ancestor), [nodes.node(commit)]);
 }
 
 /** Whether a commit is in the history of a version: one of its commits, or an ancestor of one. */

@@ -222,6 +222,19 @@ describe("history before a place in canonical order, exclusive after one", () =>
     );
   });
 
+  it("starts a page deep in the past right there", () => {
+    const graph = line(100_000);
+    const levels = jest.spyOn(graph.nodes, "level");
+    const parents = jest.spyOn(graph.nodes, "parentsInto");
+    const down = history(graph, [100_000], { logicalTime: 499, commit: 500 });
+    expect([down.next().value, down.next().value]).toEqual([499, 498]);
+    expect(levels.mock.calls.length).toBeLessThan(6);
+    const up = exclusiveAfter(graph, [100_000], [], { logicalTime: 99_989, commit: 99_990 });
+    expect([up.next().value, up.next().value]).toEqual([99_991, 99_992]);
+    expect(levels.mock.calls.length).toBeLessThan(12);
+    expect(parents).not.toHaveBeenCalled();
+  });
+
   it("takes a long way level by level, in the same order", () => {
     // More than are sorted: two sides of 6,000, one of them merged at the end.
     const graph = line(1);
@@ -302,6 +315,17 @@ describe("exclusive", () => {
     expect(exclusive(graph, [10_000], [9_990])).toHaveLength(10);
     expect(graph.asked).toBeLessThan(20);
   });
+});
+
+it("answers on a ladder of 10,000 criss-crosses without walking it", () => {
+  const { graph, top } = ladder(10_000);
+  const parents = jest.spyOn(graph.nodes, "parentsInto");
+  expect(isAncestor(graph, 1, top[1]!)).toBe(true);
+  expect(isAncestor(graph, top[0]!, top[1]!)).toBe(false);
+  expect(commonAncestors(graph, [[top[0]!], [top[1]!]])).toEqual([19_997, 19_998]);
+  expect(commonAncestors(graph, [[3], [top[1]!]])).toEqual([3]);
+  expect(exclusive(graph, [top[0]!], [top[1]!])).toEqual([top[0]]);
+  expect(parents.mock.calls.length).toBeLessThan(20);
 });
 
 it("climbs a ladder of criss-crosses in as many steps as it has rungs", () => {
