@@ -1,5 +1,6 @@
 /** The DAG of a single record: which commits touch it, and how these follow each other. */
 import { LRUCache } from "lru-cache";
+import { compareCommits, MemoryCommitGraph, type CommitGraph } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 
 export class RecordDag {
@@ -23,6 +24,18 @@ export class RecordDag {
       if (history.has(child)) heads.delete(this.parents[index] as CommitId);
     }
     return [...heads].sort((a, b) => a - b);
+  }
+
+  /** Its commits that another graph knows, as a graph of their own. */
+  within(graph: CommitGraph): MemoryCommitGraph {
+    const parents = new Map<CommitId, CommitId[]>();
+    for (const commit of this.commits) if (graph.has(commit)) parents.set(commit, []);
+    for (const [index, child] of this.children.entries()) parents.get(child)?.push(this.parents[index] as CommitId);
+    const own = new MemoryCommitGraph();
+    for (const commit of [...parents.keys()].sort(compareCommits(graph))) {
+      own.add(commit, graph.logicalTime(commit), parents.get(commit) ?? []);
+    }
+    return own;
   }
 }
 
