@@ -1,4 +1,5 @@
 /** The keys of the lists, as cursors hold them. */
+import type { RecordId } from "../core/ids";
 import { isList, type Found, type Json } from "../core/json";
 import type { CommitKey } from "../store/commitPages";
 import type { RecordKey, RecordOrder } from "../store/recordPages";
@@ -34,6 +35,13 @@ export const nameKeys = (list: string, owner?: string): CursorFormat<string> => 
 });
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Records by uuid. */
+export const uuidKeys = (list: string): CursorFormat<RecordId> => ({
+  list,
+  write: (record) => record,
+  read: (written) => (typeof written === "string" && UUID.test(written) ? written : undefined),
+});
 
 /** Records of a type in an order: a cursor of another order, or another type, is a cursor from elsewhere. */
 export const recordKeys = (type: string, orderBy: readonly RecordOrder[]): CursorFormat<RecordKey> => ({

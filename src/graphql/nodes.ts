@@ -4,6 +4,7 @@
  */
 import type { RecordId } from "../core/ids";
 import type { FrontierChangeRow } from "../store/frontierLog";
+import type { RecordChange } from "../store/recordChanges";
 import type { RecordVersion } from "../store/recordStates";
 import { versionKey } from "../core/antichain";
 import type { Version } from "../store/versions";
@@ -81,6 +82,14 @@ export const RecordViewNode = builder.node(builder.objectRef<RecordView>("Record
 
 const recordViewId = (record: RecordId, heads: readonly number[]): string => `${record}@${headsKey(heads)}`;
 
+export const RecordChangeNode = builder.node(builder.objectRef<RecordChange>("RecordChange"), {
+  id: {
+    resolve: ({ record, before, after }) => `${record}@${headsKey(before.heads)}..${headsKey(after.heads)}`,
+    description: 'Such as "RecordChange:<uuid>@9+10..12": the record\'s own versions before and after.',
+  },
+  description: "What became of a record from one version to another. Immutable.",
+});
+
 export const RecordTypeConnection = connectionType("RecordType", RecordTypeNode);
 export const CommitConnection = connectionType("Commit", CommitNode);
 export const OperationConnection = connectionType("Operation", OperationNode);
@@ -88,3 +97,4 @@ export const FrontierConnection = connectionType("Frontier", FrontierNode);
 export const FrontierRecordConnection = connectionType("FrontierRecord", FrontierRecordNode);
 export const FrontierChangeConnection = connectionType("FrontierChange", FrontierChangeNode);
 export const RecordViewConnection = connectionType("RecordView", RecordViewNode);
+export const RecordChangeConnection = connectionType("RecordChange", RecordChangeNode);

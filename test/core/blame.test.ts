@@ -1,87 +1,18 @@
 import fc from "fast-check";
 import { blame, type BlamedRecord } from "../../src/core/blame";
 import type { PlacedOperation } from "../../src/core/canonicalOrder";
-import { commonEnds } from "../../src/core/difference";
 import { equalJson } from "../../src/core/equality";
 import { MemoryCommitGraph } from "../../src/core/graph";
 import type { CommitId, OperationId } from "../../src/core/ids";
-import { isList, isObject, type Json, type State } from "../../src/core/json";
+import type { Json, State } from "../../src/core/json";
 import { applyOperation, type Effect } from "../../src/core/operation";
 import { compareCodePoints } from "../../src/core/order";
-import { lookup, type Path } from "../../src/core/path";
+import type { Path } from "../../src/core/path";
 import { leavesAt, type TracedLeaf } from "../../src/core/trace";
 import { check, PROPERTY_RUNS, pathsIn } from "../support/arbitraries";
 import { naiveHeads, naiveOperations, recordHistory, stateAt, type RecordHistory } from "../support/arbitrariesRecords";
+import { leafPaths, naiveBlame, valueAt } from "../support/naiveBlame";
 import { draw } from "../support/drawing";
-
-type Known = Pick<RecordHistory, "commits" | "operations">;
-
-/** Who gave a leaf its value, by going back from it step by step; and through how many merges that led. */
-function naiveBlame(
-  history: Known,
-  version: Iterable<CommitId>,
-  leaf: Path,
-): { operation: OperationId; merges: number } {
-  const operations = naiveOperations(history, version);
-  const states: State[] = [undefined];
-  for (const operation of operations) states.push(applyOperation(states[states.length - 1], operation));
-  const value = valueAt(states[states.length - 1], leaf)!;
-  let path = leaf;
-  let afterCommit = leaf;
-  for (let index = operations.length - 1; index >= 0; index--) {
-    const { commit, id } = operations[index]!;
-    if (operations[index + 1]?.commit !== commit) afterCommit = path;
-    const earlier = pathBefore(states[index], states[index + 1], path);
-    const before = earlier && valueAt(states[index], earlier);
-    if (earlier && before !== undefined && equalJson(before, value)) {
-      path = earlier;
-      continue;
-    }
-    const parents = history.commits.parents(commit);
-    for (const parent of parents.length < 2 ? [] : [...parents].sort((a, b) => a - b)) {
-      const there = valueAt(stateAt(history, [parent]), afterCommit);
-      if (there === undefined || !equalJson(there, value)) continue;
-      const found = naiveBlame(history, [parent], afterCommit);
-      return { ...found, merges: found.merges + 1 };
-    }
-    return { operation: id, merges: 0 };
-  }
-  throw new Error("Nobody gave the leaf its value.");
-}
-
-function valueAt(state: State, path: Path): Json | undefined {
-  const found = lookup(state, path);
-  return found.exists ? found.value : undefined;
-}
-
-/** Where what stands at a path stood one operation earlier; undefined where it was not there in any way. */
-function pathBefore(before: State, after: State, path: Path): Path | undefined {
-  let old: Json | undefined = before;
-  let now: Json | undefined = after;
-  const earlier: (string | number)[] = [];
-  for (const step of path) {
-    if (isList(old) && isList(now)) {
-      const { start, end } = commonEnds(old, now);
-      const index = step as number;
-      const moved: number = index >= now.length - end ? index + old.length - now.length : index;
-      if (index >= start && index < now.length - end && old.length !== now.length) return undefined;
-      earlier.push(moved);
-      old = old[moved];
-      now = now[index];
-    } else if (isObject(old) && isObject(now) && Object.hasOwn(old, step)) {
-      earlier.push(step);
-      old = old[step];
-      now = now[step];
-    } else return undefined;
-  }
-  return old === undefined ? undefined : earlier;
-}
-
-const leafPaths = (state: State): Path[] =>
-  pathsIn(state).filter((path) => {
-    const value = valueAt(state, path);
-    return typeof value !== "object" || value === null || Object.keys(value).length === 0;
-  });
 
 const blamed = (history: RecordHistory, path: Path = [], narrow?: number): TracedLeaf[] =>
   leavesAt(blame(history.commits, history, naiveHeads(history, history.version), narrow), path);

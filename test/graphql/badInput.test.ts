@@ -656,6 +656,16 @@ describe("a list", () => {
       {},
       invalid("path"),
     ],
+    "of changes of an unknown type": [
+      `{ diff(from: { commits: [] }, to: { frontier: "main" }, type: "nothing") { totalCount } }`,
+      {},
+      notFound("type"),
+    ],
+    "of leaves below a negative index": [
+      `query ($v: Path) { frontier { view { record(uuid: "${THING}") { blame(path: $v) { totalCount } } } } }`,
+      { v: ["list", -1] },
+      invalid("path", 1),
+    ],
     "of a log by an unknown cause": [`{ frontier { log(cause: NOTHING) { totalCount } } }`, {}, invalid("cause")],
     "of 1,001 nodes": [
       `query ($v: [ID!]!) { nodes(ids: $v) { id } }`,
@@ -707,6 +717,46 @@ describe("a version", () => {
       `{ record(uuid: "${THING}") { at(version: { frontier: "nowhere" }) { id } } }`,
       {},
       notFound("version", "frontier"),
+    ],
+    "that a diff starts from": [
+      `{ diff(from: { commit: 999999 }, to: { frontier: "main" }) { totalCount } }`,
+      {},
+      notFound("from", "commit"),
+    ],
+    "that a diff starts from, where what it leads to can be no commit": [
+      `{ diff(from: { commit: 999999 }, to: { commit: -1 }) { totalCount } }`,
+      {},
+      notFound("from", "commit"),
+    ],
+    "that a diff leads to": [
+      `{ diff(from: { frontier: "main" }, to: { commits: [-1] }) { totalCount } }`,
+      {},
+      notFound("to", "commits", 0),
+    ],
+    "that a comparison starts from": [
+      `{ compare(base: { frontier: "nowhere" }, head: { frontier: "main" }) { aheadBy } }`,
+      {},
+      notFound("base", "frontier"),
+    ],
+    "that is compared": [
+      `{ compare(base: { frontier: "main" }, head: { asOf: { frontier: "nowhere", point: { sequence: 0 } } }) { aheadBy } }`,
+      {},
+      notFound("head", "asOf", "frontier"),
+    ],
+    "of several": [
+      `{ commonAncestors(versions: [{ frontier: "main" }, { commit: 999999 }]) { id } }`,
+      {},
+      notFound("versions", 1, "commit"),
+    ],
+    "of several, that is none": [
+      `query ($v: [VersionInput!]!) { commonAncestors(versions: $v) { id } }`,
+      { v: [{ frontier: "main" }, {}] },
+      invalid("versions", 1),
+    ],
+    "of 1,001": [
+      `query ($v: [VersionInput!]!) { commonAncestors(versions: $v) { id } }`,
+      { v: list(1_001, { frontier: "main" }) },
+      beyond("keysPerCall", "versions"),
     ],
   });
 

@@ -42,6 +42,12 @@ export function connectionFields(): string[] {
 
 const THING = "0190aaaa-0000-7000-8000-0000000000aa";
 const ANOTHER = "0190aaaa-0000-7000-8000-0000000000ab";
+/** A record with as many leaves as any list has items. */
+const LEAFY = "0190aaaa-0000-7000-8000-0000000000ad";
+const BLAMED = "path value operation { id }";
+
+/** Arguments of a diff that tells all records of a version. */
+const wholeOf = (commit: string) => `from: { commits: [] }, to: { commit: ${commit} },`;
 
 /** Fills the database of an API. */
 export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
@@ -95,10 +101,13 @@ export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
     item("Query.commits", "", query(list("commits")), "commits"),
     item("Query.commits", "of a record", query(list("commits", `where: { record: "${THING}" },`)), "commits"),
     item("Query.commits", "of a history", query(list("commits", `where: { in: { frontier: "main" } },`)), "commits"),
+    item("Query.diff", "", query(list("diff", wholeOf(head.number)))),
+    item("Query.diff", "of a type", query(list("diff", `${wholeOf(head.number)} type: "thing",`)), "Query.diff "),
     item("Query.frontiers", "", query(list("frontiers"))),
     item("Query.frontiers", "by prefix", query(list("frontiers", `prefix: "branch",`))),
     item("Record.commits", "", query(`record(uuid: "${THING}") { ${list("commits")} }`)),
     item("Commit.children", "", node(head.id, "Commit", list("children"))),
+    item("Commit.changes", "", node(first.id, "Commit", list("changes"))),
     item("Commit.operations", "", node(first.id, "Commit", list("operations"))),
     item("Commit.frontiers", "", node(head.id, "Commit", list("frontiers"))),
     item("Frontier.records", "", frontier(list("records", `type: "thing",`)), "records by uuid"),
@@ -129,6 +138,12 @@ export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
       "of a path",
       view(`record(uuid: "${THING}") { ${list("history", `path: ["n"],`)} }`),
       "RecordView.history ",
+    ),
+    item("RecordView.blame", "", view(`record(uuid: "${LEAFY}") { ${list("blame", "", BLAMED)} }`)),
+    item(
+      "RecordView.blame",
+      "below a path",
+      view(`record(uuid: "${LEAFY}") { ${list("blame", `path: ["list"],`, BLAMED)} }`),
     ),
     {
       ...item("CommitPayload.records", "", ""),
@@ -184,6 +199,7 @@ function creations(): object[] {
   return [
     { create: { record: THING, type: "thing", value: { n: 0 } } },
     { create: { record: ANOTHER, type: "thing", value: { n: 0, rank: 0 } } },
+    { create: { record: LEAFY, type: "thing", value: { n: 0, list: COUNT.map(Number) } } },
     // Each rank twice, and some of another kind, so that ties are broken.
     ...COUNT.map((number, index) => ({
       create: {

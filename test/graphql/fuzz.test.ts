@@ -114,12 +114,17 @@ test.each([
 );
 
 test("reads", async () => {
-  const document = `query ($at: VersionInput!, $where: PredicateInput, $orderBy: [OrderInput!], $filter: CommitFilter) {
+  const document = `query ($at: VersionInput!, $to: VersionInput!, $path: Path, $where: PredicateInput, $orderBy: [OrderInput!], $filter: CommitFilter) {
     view(at: $at) { id records(type: "thing", where: $where, orderBy: $orderBy) { totalCount nodes { id state } } }
     frontier { records(type: "thing", where: $where, orderBy: $orderBy) { totalCount nodes { id state } } }
+    diff(from: $at, to: $to) { totalCount nodes { id patch after { blame(path: $path) { nodes { operation { id } } } } } }
+    compare(base: $at, head: $to) { aheadBy behindBy bases { id } }
+    commonAncestors(versions: [$at, $to]) { id }
     commits(where: $filter) { totalCount nodes { id } } }`;
   const variables = fc.record({
     at: arbitraryInput(inputType("VersionInput")),
+    to: arbitraryInput(inputType("VersionInput")),
+    path: fc.constantFrom<unknown>(null, [], ["n"], ["list", 0], ["list", -1], ["nothing"]),
     where: arbitraryInput(inputType("PredicateInput")),
     orderBy: fc.array(arbitraryInput(inputType("OrderInput")), { maxLength: 3 }),
     filter: arbitraryInput(inputType("CommitFilter")),

@@ -88,6 +88,18 @@ export const INPUT_PLACES: Readonly<Record<string, readonly InputPlace[]>> = {
   "Query.recordType(name)": [argument("name", `query ($v: String!) { recordType(name: $v) { id } }`)],
   "Query.record(uuid)": [argument("uuid", `query ($v: UUID!) { record(uuid: $v) { id } }`)],
   "Query.commit(number)": [argument("number", `query ($v: BigInt!) { commit(number: $v) { id } }`)],
+  "Query.diff(type)": [
+    argument(
+      "type",
+      `query ($v: String) { diff(from: { commits: [] }, to: { frontier: "main" }, type: $v) { totalCount } }`,
+    ),
+  ],
+  "Query.diff(record)": [
+    argument(
+      "record",
+      `query ($v: UUID) { diff(from: { commits: [] }, to: { frontier: "main" }, record: $v) { totalCount } }`,
+    ),
+  ],
   "Query.frontier(name)": [argument("name", `query ($v: String!) { frontier(name: $v) { id } }`)],
   "Query.frontiers(prefix)": [argument("prefix", `query ($v: String) { frontiers(prefix: $v) { totalCount } }`)],
   "Commit.isAncestorOf(commit)": [
@@ -109,6 +121,12 @@ export const INPUT_PLACES: Readonly<Record<string, readonly InputPlace[]>> = {
   ],
   "RecordView.has(path)": [
     argument("path", `query ($v: Path!) { frontier { view { record(uuid: "${THING}") { has(path: $v) } } } }`),
+  ],
+  "RecordView.blame(path)": [
+    argument(
+      "path",
+      `query ($v: Path) { frontier { view { record(uuid: "${THING}") { blame(path: $v) { totalCount } } } } }`,
+    ),
   ],
   "RecordView.history(path)": [
     argument(

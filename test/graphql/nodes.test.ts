@@ -87,6 +87,7 @@ async function everything(): Promise<Map<string, Set<string>>> {
            records(type: "thing") { nodes { __typename id record ${commits} view ${commits} } }
          } }
          view(at: { commits: $commits }) { __typename id records(type: "thing") { nodes ${commits} } }
+         diff(from: { commits: [] }, to: { commits: $commits }) { nodes ${commits} }
        }`,
       { commits: [left, right] },
     ),
@@ -109,6 +110,7 @@ test("every type of nodes has ids as the contract writes them", async () => {
   expect(all("RecordView")).toEqual(
     expect.arrayContaining([`RecordView:${OTHER}@${root}`, `RecordView:${THING}@${left}+${right}`]),
   );
+  expect(all("RecordChange")).toEqual([`RecordChange:${THING}@..${left}+${right}`, `RecordChange:${OTHER}@..${root}`]);
 });
 
 test("every node is given again by its id, alone and among others", async () => {
@@ -130,6 +132,7 @@ test("a node by id is the same as one that was read", async () => {
     FrontierChange: "frontierName sequence cause before { id } after { id } cursor time",
     View: `commits { id } records(type: "thing") { nodes { id state } }`,
     RecordView: "state exists heads { id } record { id }",
+    RecordChange: "record { id } before { id } after { id } patch",
   };
   expect([...Object.keys(fields), ...WITHOUT_ID].sort()).toEqual(nodeTypes().sort());
   const all = (type: string) => `__typename id ${fields[type]}`;
@@ -143,7 +146,8 @@ test("a node by id is the same as one that was read", async () => {
          record(uuid: "${THING}") { ${all("FrontierRecord")} }
          log { nodes { ${all("FrontierChange")} } }
        }
-       view(at: { commits: $commits }) { ${all("View")} record(uuid: "${THING}") { ${all("RecordView")} } } }`,
+       view(at: { commits: $commits }) { ${all("View")} record(uuid: "${THING}") { ${all("RecordView")} } }
+       diff(from: { commit: ${root} }, to: { commits: $commits }) { nodes { ${all("RecordChange")} } } }`,
     { commits: [left, right] },
   );
   const seen: Data[] = [];
@@ -234,6 +238,21 @@ describe("what is no id gives null", () => {
     `RecordView:${THING}@${left}+${aside}`,
     `RecordView:${UNKNOWN}@${root}`,
     `RecordView:${THING}@999999`,
+    `RecordChange:${THING}`,
+    `RecordChange:${THING}@`,
+    `RecordChange:${THING}@..`,
+    `RecordChange:${THING}@${root}`,
+    `RecordChange:${THING}@${root}.${left}`,
+    `RecordChange:${THING}@${root}..${left}..${right}`,
+    `RecordChange:${THING}@${root}..${root}`,
+    `RecordChange:${THING}@${left}..${right}`,
+    `RecordChange:${THING}@${root}..${right}+${left}`,
+    `RecordChange:${THING}@${root}..${aside}`,
+    `RecordChange:${THING}@999999..${left}`,
+    `RecordChange:${THING}@..999999`,
+    `RecordChange:${UNKNOWN}@..${left}`,
+    `RecordChange:${THING.toUpperCase()}@${root}..${left}`,
+    `RecordChange:@${root}..${left}`,
     "Frontier:\0",
     "Frontier:\ud800",
     `Frontier:${"x".repeat(1_000_000)}`,

@@ -82,6 +82,19 @@ const DOCUMENTS: Record<string, readonly [number, string]> = {
     `query ($n: Int!) {
     commits(first: $n) { nodes { view { id records(type: "item", first: 5) { nodes { id state heads { id } } } history(first: $n) { nodes { id } } } } } }`,
   ],
+  "commits with what they changed": [
+    10,
+    `query ($n: Int!) {
+    commits(first: $n) { nodes { id changes(first: $n) { totalCount nodes { id patch record { type { name } }
+      before { id state } after { id state heads { id } } } } } } }`,
+  ],
+  "a diff with who gave the leaves their values": [
+    14,
+    `query ($n: Int!) {
+    diff(from: { commits: [] }, to: { frontier: "main" }, type: "item", first: $n) { totalCount nodes { id patch
+      after { blame { totalCount nodes { path value operation { id commit { id message } } } } } } }
+    compare(base: { commits: [] }, head: { frontier: "main" }) { aheadBy behindBy bases { id } } }`,
+  ],
   "a record on many frontiers": [
     10,
     `query ($n: Int!) { frontiers(first: $n) { nodes { record(uuid: "0190aaaa-0000-7000-8000-0000000000ee") { state } } } }`,

@@ -8,7 +8,7 @@ import type { State } from "../../src/core/json";
 import { applyOperation, type Effect } from "../../src/core/operation";
 import { lookup } from "../../src/core/path";
 import { pathFrom } from "./arbitraries";
-import { naiveHistory, randomGraph } from "./arbitrariesGraphs";
+import { naiveHistory, randomGraph, type RandomGraph } from "./arbitrariesGraphs";
 import { effectFrom, intent, type Intent } from "./arbitrariesOperations";
 
 export interface RecordHistory {
@@ -49,42 +49,50 @@ interface Work {
   readonly takes: readonly { readonly parent: number; readonly intent: Intent }[];
 }
 
-export function recordHistory(maxCommits = 11): fc.Arbitrary<RecordHistory> {
-  const work = fc.record({
-    intents: fc.oneof(
-      { weight: 2, arbitrary: fc.constant([]) },
-      { weight: 5, arbitrary: fc.array(intent(), { minLength: 1, maxLength: 3 }) },
-    ),
-    takes: fc.array(fc.record({ parent: fc.nat({ max: 3 }), intent: intent(["put"]) }), { maxLength: 2 }),
-  });
+const work: fc.Arbitrary<Work> = fc.record({
+  intents: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 5, arbitrary: fc.array(intent(), { minLength: 1, maxLength: 3 }) },
+  ),
+  takes: fc.array(fc.record({ parent: fc.nat({ max: 3 }), intent: intent(["put"]) }), { maxLength: 2 }),
+});
+
+/** A graph, and the histories of some records on it. */
+export function recordHistories(count: number, maxCommits = 11): fc.Arbitrary<RecordHistory[]> {
+  const works = fc.array(work, { minLength: maxCommits, maxLength: maxCommits, size: "max" });
   return fc
     .tuple(
       randomGraph(maxCommits),
-      fc.array(work, { minLength: maxCommits, maxLength: maxCommits, size: "max" }),
+      fc.array(works, { minLength: count, maxLength: count }),
       fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 3 }),
     )
-    .map(([random, works, picks]) => {
-      const operations: PlacedOperation[] = [];
-      const history = { commits: random.graph, order: random.commits, operations };
-      const graph = new MemoryCommitGraph();
-      random.commits.forEach((commit, index) => {
-        const parents = random.graph.parents(commit);
-        const logicalTime = random.graph.logicalTime(commit);
-        const effects = effectsOf(
-          works[index]!,
-          parents.map((parent) => stateAt(history, [parent])),
-          stateAt(history, parents),
-        );
-        effects.forEach((effect) => operations.push({ ...effect, commit, logicalTime, id: operations.length + 1 }));
-        if (effects.length > 0) graph.add(commit, logicalTime, naiveHeads(history, parents));
-      });
+    .map(([random, records, picks]) => {
       const { length } = random.commits;
       const version = maximal(
         random.graph,
         picks.map((pick) => random.commits[Math.max(0, length - 1 - pick)]!),
       );
-      return { ...history, graph, version };
+      return records.map((own) => ({ ...historyOf(random, own), version }));
     });
+}
+
+export function recordHistory(maxCommits = 11): fc.Arbitrary<RecordHistory> {
+  return recordHistories(1, maxCommits).map(([history]) => history!);
+}
+
+function historyOf(random: RandomGraph, works: readonly Work[]): Omit<RecordHistory, "version"> {
+  const operations: PlacedOperation[] = [];
+  const history = { commits: random.graph, order: random.commits, operations };
+  const graph = new MemoryCommitGraph();
+  random.commits.forEach((commit, index) => {
+    const parents = random.graph.parents(commit);
+    const logicalTime = random.graph.logicalTime(commit);
+    const sides = parents.map((parent) => stateAt(history, [parent]));
+    const effects = effectsOf(works[index]!, sides, stateAt(history, parents));
+    effects.forEach((effect) => operations.push({ ...effect, commit, logicalTime, id: operations.length + 1 }));
+    if (effects.length > 0) graph.add(commit, logicalTime, naiveHeads(history, parents));
+  });
+  return { ...history, graph };
 }
 
 /** The state of the record in a version, by replay of everything. */
@@ -99,7 +107,11 @@ function effectsOf(work: Work, sides: readonly State[], merged: State): Effect[]
     effects.push(effect);
     state = applyOperation(state, effect);
   };
-  for (const each of work.intents) add(effectFrom(state === undefined ? { ...each, kind: "create" } : each, state));
+  for (const each of work.intents) {
+    // Now and then the record itself goes.
+    if (each.kind === "remove" && each.path.pick % 3 === 0) add({ path: [], operation: "remove", parameters: {} });
+    else add(effectFrom(state === undefined ? { ...each, kind: "create" } : each, state));
+  }
   for (const { parent, intent: how } of sides.length < 2 ? [] : work.takes) {
     const side = sides[parent % sides.length];
     const path = pathFrom({ ...how.path, ending: "as it is" }, side);

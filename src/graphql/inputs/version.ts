@@ -87,7 +87,23 @@ function readVersionName(input: VersionShape, at: InputPath): { name: VersionNam
 }
 
 /** Finds the version that an input names, as this document sees it. @throws NotFound, InvalidInput, LimitExceeded */
-export function versionOf(context: Context, input: VersionShape, at: InputPath): Promise<Version> {
+export async function versionOf(context: Context, input: VersionShape, at: InputPath): Promise<Version> {
   const named = readVersionName(input, at);
   return resolveVersion(context.store, named.name, named.at, context.readFrontier);
+}
+
+/**
+ * Finds several versions at once.
+ * @param inputs each with its place
+ * @throws what is wrong with the first of them that cannot be found
+ */
+export async function versionsOf(
+  context: Context,
+  inputs: readonly (readonly [input: VersionShape, at: InputPath])[],
+): Promise<Version[]> {
+  const found = await Promise.allSettled(inputs.map(([input, at]) => versionOf(context, input, at)));
+  return found.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }

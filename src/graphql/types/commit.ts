@@ -10,6 +10,7 @@ import {
   type CommitSelection,
 } from "../../store/commitPages";
 import { countOperations, readOperationPages } from "../../store/operationPages";
+import { pairsOfCommits } from "../../store/recordChanges";
 import { versionOfCommit } from "../../store/versions";
 import { builder } from "../builder";
 import { idOf, keyOfCommit, withCommits } from "../commits";
@@ -18,7 +19,15 @@ import type { Context } from "../context";
 import { readCommitId, VersionInput, versionOf } from "../inputs/version";
 import { existingFrontiers } from "../frontierLists";
 import { commitKeys, idKeys, nameKeys } from "../keys";
-import { CommitConnection, CommitNode, FrontierConnection, OperationConnection, ViewNode } from "../nodes";
+import {
+  CommitConnection,
+  CommitNode,
+  FrontierConnection,
+  OperationConnection,
+  RecordChangeConnection,
+  ViewNode,
+} from "../nodes";
+import { listChanges, NO_SELECTION } from "../recordChanges";
 
 builder.prismaObjectFields("Commit", (t) => ({
   number: t.expose("id", { type: "BigInt", description: "Its number." }),
@@ -72,6 +81,15 @@ builder.objectFields(CommitNode, (t) => ({
       const connection = connectionOf(page, ids, (id) => id, count);
       return withNodes(connection, await load.existingOperations(nodesOf(connection)));
     },
+  }),
+  changes: t.field({
+    type: RecordChangeConnection,
+    description: "What it changed against the merged view of its parents, by uuid of the record.",
+    args: t.arg.connectionArgs(),
+    resolve: (commit, args, context) =>
+      listChanges(context, "Commit.changes", args, NO_SELECTION, idOf(commit), (commits) =>
+        pairsOfCommits(context.store, commits),
+      ),
   }),
   view: t.field({
     type: ViewNode,

@@ -5,6 +5,8 @@ import { OmdbError } from "../../core/errors";
 import { textProblem } from "../../core/text";
 import type { Antichain } from "../../core/antichain";
 import { readChangesByKey, type LogPlace } from "../../store/frontierPages";
+import { changeBetween, type RecordChange } from "../../store/recordChanges";
+import type { RecordVersion } from "../../store/recordStates";
 import { antichainOf } from "../../store/versions";
 import { builder } from "../builder";
 import type { Context } from "../context";
@@ -23,6 +25,7 @@ const READERS: ReadonlyMap<string, NodeReader> = new Map<string, NodeReader>([
   ["FrontierChange", readFrontierChange],
   ["View", readView],
   ["RecordView", readRecordView],
+  ["RecordChange", readRecordChange],
 ]);
 
 async function readNode(id: string, context: Context): Promise<object | null> {
@@ -77,6 +80,21 @@ async function readRecordView(id: string, context: Context): Promise<RecordView 
   if (!commits) return null;
   const found = await withUuid(record, (uuid) => recordInVersion(context, { commits }, uuid));
   return found && found.heads.join("+") === heads ? { found } : null;
+}
+
+async function readRecordChange(id: string, context: Context): Promise<RecordChange | null> {
+  const [record, versions] = split(id, id.indexOf("@")) ?? ["", ""];
+  const [from, to, ...more] = versions.split("..");
+  if (from === undefined || to === undefined || more.length > 0) return null;
+  const [before, after] = await Promise.all([from, to].map((heads) => readOwnVersion(record, heads, context)));
+  return before && after ? changeBetween(before, after) : null;
+}
+
+/** A record's own version by its heads; none: before it was created. */
+async function readOwnVersion(record: string, heads: string, context: Context): Promise<RecordVersion | null> {
+  if (heads === "") return { record, heads: [], state: undefined };
+  const view = await readRecordView(`${record}@${heads}`, context);
+  return view && view.found;
 }
 
 async function readFrontierRecord(id: string, context: Context): Promise<FrontierRecord | null> {

@@ -1,10 +1,15 @@
 import { checkPath, lookup } from "../../core/path";
 import type { Antichain } from "../../core/antichain";
+import { leavesAt } from "../../core/trace";
+import { readBlames } from "../../store/blames";
 import { readRecordHistories } from "../../store/commitPages";
 import { builder } from "../builder";
 import { pageOfHistory } from "../commits";
+import { connectionOfList } from "../connections";
 import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, RecordNode, RecordViewNode } from "../nodes";
+import { headsKey } from "../recordVersions";
+import { BlameConnection } from "./blame";
 
 builder.objectFields(RecordViewNode, (t) => ({
   record: t.field({
@@ -56,6 +61,26 @@ builder.objectFields(RecordViewNode, (t) => ({
         ({ record, heads }) => `${record} ${heads.join()}`,
       );
       return pageOfHistory(context, commitKeys("RecordView.history", found.record), keys, args);
+    },
+  }),
+  blame: t.field({
+    type: BlameConnection,
+    description:
+      "For every leaf (a scalar, an empty list or object) at or below the path, in the order of paths: the operation that gave it its value, through merges. It is one of a merge commit only where no parent of the merge had the same value at the same path.",
+    args: {
+      path: t.arg({ type: "Path", description: "Where in the state; default: all of it." }),
+      ...t.arg.connectionArgs(),
+    },
+    resolve: async ({ found }, args, { store, batch }) => {
+      const path = args.path ? checkPath(args.path, ["path"], store.limits) : [];
+      const traced = await batch.load(
+        "blame",
+        { record: found.record, heads: found.heads as unknown as Antichain },
+        (requests) => readBlames(store, requests),
+        ({ record, heads }) => `${record} ${heads.join()}`,
+      );
+      const owner = `${found.record}@${headsKey(found.heads)} ${JSON.stringify(path)}`;
+      return connectionOfList({ list: "RecordView.blame", owner }, leavesAt(traced, path), args, store.limits);
     },
   }),
 }));
