@@ -7,12 +7,15 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { equalJson } from "../../src/core/equality";
 import type { CommitId, RecordId } from "../../src/core/ids";
-import type { Json, JsonObject } from "../../src/core/json";
+import type { Json, JsonObject, State } from "../../src/core/json";
+import type { PatchStep } from "../../src/core/patchBetween";
 import type { ImportSummary } from "../../src/cli/git/summary";
 import { recordIdOf } from "../../src/store/import/recordIds";
 import { testApi, type TestApi } from "../support/graphql";
 import { everything, importedCommits, importGit, TYPE, type ImportedCommit } from "../support/imported";
+import { patched } from "../support/naivePatch";
 import { NaiveHistory } from "../support/naiveStates";
 
 const BUNDLE = path.resolve(__dirname, "../../../shared/data/countries.bundle");
@@ -92,6 +95,43 @@ describeWithBundle(`the history of countries.json${REASON}`, () => {
   );
 
   test(
+    "what a commit changed, applied to what its parents hold, is what it holds, and diffs across branches likewise",
+    async () => {
+      const naive = await NaiveHistory.read(api.database.pool);
+      const all = [...commits.values()].map(({ id }) => id);
+      // Some commits and some merges against their parents, and a few against one far away.
+      const pairs = all
+        .filter((id, index) => index % 25 === 0 || (index % 3 === 0 && naive.parentsOf(id).length > 1))
+        .map((id): [readonly CommitId[], CommitId] => [naive.parentsOf(id), id]);
+      const far = all.filter((_, index) => index % 120 === 0).map((id): [CommitId[], CommitId] => [[all.at(-1)!], id]);
+      let changed = 0;
+      for (const [from, to] of [...pairs, ...far]) {
+        const data = await api.run<{ diff: { nodes: Change[]; pageInfo: { hasNextPage: boolean } } }>(
+          `{ diff(from: { commits: [${from.join()}] }, to: { commit: ${to} }, first: 1000) {
+               nodes { record { uuid } patch } pageInfo { hasNextPage } } }`,
+        );
+        expect(data.diff.pageInfo.hasNextPage).toBe(false);
+        const states = new Map<RecordId, State>(naive.states(from));
+        for (const { record, patch } of data.diff.nodes) {
+          const after = patched(states.get(record.uuid), patch);
+          if (after === undefined) states.delete(record.uuid);
+          else states.set(record.uuid, after);
+        }
+        changed += data.diff.nodes.length;
+        const expected = naive.states([to]);
+        const differ = [...new Set([...states.keys(), ...expected.keys()])].filter((record) => {
+          const [patchedTo, held] = [states.get(record), expected.get(record)];
+          return patchedTo === undefined || held === undefined || !equalJson(patchedTo, held);
+        });
+        expect({ from, to, differ }).toEqual({ from, to, differ: [] });
+      }
+      expect(pairs.length).toBeGreaterThan(30);
+      expect(changed).toBeGreaterThan(500);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     "a second import changes nothing",
     async () => {
       const before = await everything(api.database);
@@ -133,6 +173,11 @@ async function statesThroughGraphql(
       return [id, new Map(nodes.map((node) => [node.record.uuid, node.state]))];
     }),
   );
+}
+
+interface Change {
+  readonly record: { readonly uuid: RecordId };
+  readonly patch: readonly PatchStep[];
 }
 
 interface Node {
