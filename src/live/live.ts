@@ -31,6 +31,8 @@ export interface Live extends Followed {
   stop(): Promise<void>;
   /** Looks at once where the logs end that are followed. */
   look(): Promise<void>;
+  /** Resolves with true when the database has answered anew, with false when live has stopped. */
+  answeredAnew(): Promise<boolean>;
   /** Whether notifications arrive now. */
   readonly hearing: boolean;
   /** Streams that are open. */
@@ -88,6 +90,10 @@ export function createLive(options: LiveOptions): Live {
       await listener.stop();
     },
     look: () => hub.look(),
+    answeredAnew: async () => {
+      if (!hub.isClosed) await hub.answered.wait().promise;
+      return !hub.isClosed;
+    },
     get hearing() {
       return listener.hearing;
     },

@@ -7,7 +7,7 @@ import {
   createSourceEventStream,
   execute,
   getOperationAST,
-  type GraphQLError,
+  GraphQLError,
   OperationTypeNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -19,7 +19,7 @@ import { documentReader, type ReadDocument } from "./documents";
 import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
 import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
-import { presentError, type ErrorLog } from "./presentErrors";
+import { causes, presentError, type ErrorLog } from "./presentErrors";
 import { badRequest } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 import { resultsOf } from "./subscriptionResults";
@@ -42,6 +42,11 @@ export interface OperationsOptions {
   readonly schema: GraphQLSchema;
   /** Called for each operation, and for each event of a subscription. */
   readonly createContext: () => object | Promise<object>;
+  /**
+   * Told of an error in the result of a subscription's event; resolves with whether the result may be whole when it is
+   * made again, once that is so. Default: it may not.
+   */
+  readonly passes?: (error: unknown) => Promise<boolean>;
   readonly limits: ServerLimits;
   /** Default: those of the default limits. */
   readonly pages?: PageSizes;
@@ -96,14 +101,37 @@ export class Operations {
   }
 
   /** Never rejects; what goes wrong stands in the result. */
-  async execute(prepared: PreparedOperation, rootValue?: unknown): Promise<ExecutionResult> {
+  async execute(prepared: PreparedOperation): Promise<ExecutionResult> {
+    return this.present(prepared, await this.attempt(prepared));
+  }
+
+  /** The result of an event. A failure that passes is waited for: the stream would lose the event. */
+  private async executeEvent(
+    prepared: PreparedOperation,
+    event: unknown,
+    gone: () => boolean,
+  ): Promise<ExecutionResult> {
+    for (;;) {
+      const result = await this.attempt(prepared, event);
+      if (gone() || !(await this.mayBeWhole(result)) || gone()) return this.present(prepared, result);
+    }
+  }
+
+  private async mayBeWhole({ errors = [] }: ExecutionResult): Promise<boolean> {
+    for (const error of errors) {
+      for (const cause of causes(error)) if (await this.options.passes?.(cause)) return true;
+    }
+    return false;
+  }
+
+  /** Errors as they came. */
+  private async attempt(prepared: PreparedOperation, rootValue?: unknown): Promise<ExecutionResult> {
     this.running += 1;
     try {
       const contextValue = await this.options.createContext();
-      const result = await execute({ ...prepared, rootValue, contextValue });
-      return this.present(prepared, result);
+      return await execute({ ...prepared, rootValue, contextValue });
     } catch (error) {
-      return { errors: [presentError(error, this.options.log)] };
+      return { errors: [asGraphQLError(error)] };
     } finally {
       this.running -= 1;
       if (this.running === 0) for (const tell of [...this.whenIdle]) tell();
@@ -121,7 +149,7 @@ export class Operations {
       if (!(Symbol.asyncIterator in source)) return this.present(prepared, source);
       return resultsOf(
         source,
-        (event) => this.execute(prepared, event),
+        (event, gone) => this.executeEvent(prepared, event, gone),
         (error) => ({ errors: [presentError(error, this.options.log)] }),
       );
     } catch (error) {
@@ -153,6 +181,11 @@ export class Operations {
     return { ...result, errors };
   }
 }
+
+const asGraphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError("", { originalError: error instanceof Error ? error : new Error(String(error)) });
 
 const isNullish = (value: unknown): value is null | undefined => value === null || value === undefined;
 

@@ -57,7 +57,7 @@ export function presentError(error: unknown, log: ErrorLog): GraphQLError {
 }
 
 /** An error and what it wraps. */
-function* causes(error: unknown): Generator {
+export function* causes(error: unknown): Generator {
   for (let cause = error; cause; cause = cause instanceof GraphQLError ? cause.originalError : undefined) yield cause;
 }
 

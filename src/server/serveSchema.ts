@@ -16,6 +16,8 @@ export interface ServeOptions {
   readonly createContext: () => object | Promise<object>;
   /** Rejects when the server cannot work now; the message is shown to whoever asks `/ready`. */
   readonly checkReady: () => Promise<void>;
+  /** As in `OperationsOptions`. */
+  readonly passes?: (error: unknown) => Promise<boolean>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -48,6 +50,7 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
   const operations = new Operations({
     schema: options.schema,
     createContext: options.createContext,
+    ...(options.passes ? { passes: options.passes } : {}),
     limits,
     ...(options.pages ? { pages: options.pages } : {}),
     log,

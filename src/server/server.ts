@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createContext, createServices } from "../graphql/context";
 import { buildSchema } from "../graphql/schema";
 import { createLive, type Live } from "../live/live";
+import { isTransient } from "../live/transient";
 import { newCommitsOf } from "../store/commitGraphCache";
 import type { Database } from "../store/database";
 import { openStore } from "../store/store";
@@ -38,6 +39,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const server = await serveSchema({
       schema: buildSchema(),
       createContext: () => createContext(services),
+      passes: async (error) => {
+        if (!isTransient(error)) return false;
+        log(error);
+        return live.answeredAnew();
+      },
       checkReady: () => checkReady(database, live),
       host: configuration.host,
       port: configuration.port,

@@ -3,28 +3,30 @@ import type { ExecutionResult } from "graphql";
 import { END, pullIterator } from "../live/pullIterator";
 
 /**
- * @param execute makes the result of an event; must not reject
+ * @param execute makes the result of an event; must not reject. `gone` tells whether the consumer has left
  * @param failed makes the last result, when the source fails
  */
 export function resultsOf(
   events: AsyncIterable<unknown>,
-  execute: (event: unknown) => Promise<ExecutionResult>,
+  execute: (event: unknown, gone: () => boolean) => Promise<ExecutionResult>,
   failed: (error: unknown) => ExecutionResult,
 ): AsyncIterableIterator<ExecutionResult> {
   const source = events[Symbol.asyncIterator]();
   let over = false;
+  let left = false;
   return pullIterator<ExecutionResult>({
     next: async () => {
       if (over) return END;
       try {
         const event = await source.next();
-        return event.done ? END : await execute(event.value);
+        return event.done ? END : await execute(event.value, () => left);
       } catch (error) {
         over = true;
         return failed(error);
       }
     },
     close: () => {
+      left = true;
       // Whatever becomes of it, there is nobody left to tell.
       (async () => source.return?.())().catch(() => undefined);
     },
