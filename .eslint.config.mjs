@@ -5,6 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist/",
+      "declarations/",
       "coverage/",
       "reports/",
       ".stryker-tmp/",
