@@ -255,6 +255,37 @@ function pageOfWalk(
   return page;
 }
 
+/** The commits that one version has and another has not. */
+export interface Exclusive {
+  readonly ours: readonly CommitId[];
+  readonly theirs: readonly CommitId[];
+}
+
+/** A page of what a version has and another has not, oldest first. From the start on, no more than the page is read. */
+export async function readExclusivePage(
+  store: Store,
+  { ours, theirs }: Exclusive,
+  window: Window<CommitKey>,
+): Promise<CommitKey[]> {
+  await store.commits.ensure([...ours, ...theirs]);
+  const { graph } = store.commits;
+  const compare = (a: CommitKey, b: CommitKey): number => compareNewestFirst(b, a);
+  const keyOf = (commit: CommitId): CommitKey => ({ commit, logicalTime: graph.logicalTime(commit) });
+  if (window.backward) return windowOf(exclusive(graph, ours, theirs).map(keyOf), window, (key) => key, compare);
+  const page: CommitKey[] = [];
+  for (const commit of exclusiveAfter(graph, ours, theirs, window.after)) {
+    const key = keyOf(commit);
+    if (page.length >= window.limit || (window.before && compare(key, window.before) >= 0)) break;
+    page.push(key);
+  }
+  return page;
+}
+
+export async function countExclusive(store: Store, { ours, theirs }: Exclusive): Promise<number> {
+  await store.commits.ensure([...ours, ...theirs]);
+  return exclusive(store.commits.graph, ours, theirs).length;
+}
+
 async function readMatching(
   store: Store,
   selection: HistorySelection,

@@ -1,6 +1,5 @@
-import type { CommitId } from "../../core/ids";
 import { cursorAfterChange } from "../../live/cursor";
-import type { CommitKey } from "../../store/commitPages";
+import { countExclusive, readExclusivePage, type CommitKey, type Exclusive } from "../../store/commitPages";
 import { membersBefore, type FrontierChangeRow } from "../../store/frontierLog";
 import { builder } from "../builder";
 import { withCommits } from "../commits";
@@ -9,8 +8,6 @@ import type { Context } from "../context";
 import type { Commit } from "../../store/prisma/client";
 import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
-import { newCommitsOf, removedCommitsOf } from "../../store/commitGraphCache";
-import { windowOf } from "../../store/window";
 import { ChangeCauseEnum } from "./changeCause";
 
 builder.objectFields(FrontierChangeNode, (t) => ({
@@ -51,11 +48,11 @@ builder.objectFields(FrontierChangeNode, (t) => ({
     type: CommitConnection,
     description: "Commits that entered the frontier's history, oldest first in canonical order.",
     args: t.arg.connectionArgs(),
-    resolve: async (change, args, context) =>
+    resolve: (change, args, context) =>
       oldestFirst(
         context,
         commitKeys("FrontierChange.newCommits", nameOf(change)),
-        await newCommitsOf(context.store.commits, change),
+        { ours: change.members, theirs: membersBefore(change) },
         args,
       ),
   }),
@@ -63,11 +60,11 @@ builder.objectFields(FrontierChangeNode, (t) => ({
     type: CommitConnection,
     description: "Commits that left the frontier's history, oldest first in canonical order.",
     args: t.arg.connectionArgs(),
-    resolve: async (change, args, context) =>
+    resolve: (change, args, context) =>
       oldestFirst(
         context,
         commitKeys("FrontierChange.removedCommits", nameOf(change)),
-        await removedCommitsOf(context.store.commits, change),
+        { ours: membersBefore(change), theirs: change.members },
         args,
       ),
   }),
@@ -75,28 +72,22 @@ builder.objectFields(FrontierChangeNode, (t) => ({
 
 const nameOf = (change: FrontierChangeRow): string => `${change.sequence}@${change.frontier}`;
 
-function oldestFirst(
+async function oldestFirst(
   context: Context,
   format: CursorFormat<CommitKey>,
-  commits: readonly CommitId[],
+  commits: Exclusive,
   args: PageArguments,
 ): Promise<Connection<Commit>> {
-  const { graph } = context.store.commits;
-  const page = readPage(args, format, context.store.limits);
-  const keys = commits.map((commit) => ({ commit, logicalTime: graph.logicalTime(commit) }));
-  const items = windowOf(
-    keys,
-    page.window,
-    (key) => key,
-    (a, b) => a.logicalTime - b.logicalTime || a.commit - b.commit,
-  );
+  const { store } = context;
+  const page = readPage(args, format, store.limits);
+  const items = await readExclusivePage(store, commits, page.window);
   return withCommits(
     context,
     connectionOf(
       page,
       items,
       (key) => key,
-      () => keys.length,
+      () => countExclusive(store, commits),
     ),
   );
 }
