@@ -153,7 +153,78 @@ describeWithBundle(`the history of countries.json${REASON}`, () => {
       expect(rows[index]?.time.getTime()).toBe(monotone);
     }
   });
+
+  test(
+    "all merges can be previewed between their parents, in either order, and settle what does not hold",
+    async () => {
+      const naive = await NaiveHistory.read(api.database.pool);
+      const settlements = await api.database.pool.query<{ commit: CommitId }>(
+        `select distinct "commit" from omdb.settlements`,
+      );
+      const settling = new Set(settlements.rows.map((row) => row.commit));
+      const merges = [...commits.values()].filter(({ id }) => naive.parentsOf(id).length > 1);
+      expect(merges.length).toBeGreaterThan(0);
+      let compatible = 0;
+      for (const { id } of merges) {
+        const parents = naive.parentsOf(id);
+        const there = await preview(api, parents);
+        const back = await preview(api, parents.toReversed());
+        expect(back).toMatchObject({
+          compatible: there.compatible,
+          conflicts: { totalCount: there.conflicts.totalCount },
+        });
+        // What the import settles is exactly what does not hold.
+        expect([id, settling.has(id)]).toEqual([id, !there.compatible]);
+        expect(there.minimalConflicts).toEqual(there.compatible ? [] : [[0, 1]]);
+        expect(await mergedStates(api, parents)).toEqual(naive.states(parents));
+        if (there.compatible) compatible += 1;
+      }
+      expect(compatible).toBeGreaterThan(0);
+    },
+    PATIENCE_MS,
+  );
+
+  test("two branches merge into master, and main holds what replay gives", async () => {
+    for (const name of ["refs/heads/build-refactoring", "refs/heads/update-geojson"].map(branchName)) {
+      const result = await api.run(
+        `mutation ($from: String!) { merge(input: { into: "main", from: { frontier: $from }, strategy: THEIRS }) {
+           __typename ... on Error { message } ... on CommitPayload { frontier { commits { number } } } } }`,
+        { from: name },
+      );
+      expect(result.merge).toMatchObject({ __typename: "CommitPayload" });
+    }
+    const { frontier } = await api.run(`{ frontier { commits { number } records(type: "${TYPE}", first: 1000) {
+      nodes { record { uuid } state } } } }`);
+    const naive = await NaiveHistory.read(api.database.pool);
+    const expected = naive.states(frontier.commits.map((commit: { number: string }) => Number(commit.number)));
+    const found = frontier.records.nodes.map((node: { record: { uuid: string }; state: Json }) => [
+      node.record.uuid,
+      node.state,
+    ]);
+    expect(new Map(found)).toEqual(expected);
+  });
 });
+
+/** What a branch's frontier is called. */
+const branchName = (ref: string): string => ref.replace("refs/heads/", "");
+
+async function preview(api: TestApi, versions: readonly CommitId[]) {
+  const { mergePreview } = await api.run(
+    `query ($versions: [VersionInput!]!) { mergePreview(versions: $versions) {
+       compatible minimalConflicts conflicts { totalCount } overlaps { totalCount } } }`,
+    { versions: versions.map((commit) => ({ commit: String(commit) })) },
+  );
+  return mergePreview;
+}
+
+async function mergedStates(api: TestApi, versions: readonly CommitId[]): Promise<Map<RecordId, Json>> {
+  const { view } = await api.run<{ view: { records: { nodes: Node[] } } }>(
+    `query ($commits: [BigInt!]!) { view(at: { commits: $commits }) {
+       records(type: "${TYPE}", first: 1000) { nodes { record { uuid } state } } } }`,
+    { commits: versions.map(String) },
+  );
+  return new Map(view.records.nodes.map((node) => [node.record.uuid, node.state]));
+}
 
 async function statesThroughGraphql(
   api: TestApi,
