@@ -7,7 +7,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { Operations, PreparedOperation } from "./operations";
 import { isAllowedOrigin } from "./origins";
 import type { ErrorLog } from "./presentErrors";
-import { limitExceeded } from "./requestErrors";
+import { badRequest, limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 
 export interface WebSocketOptions {
@@ -29,8 +29,8 @@ export interface GraphqlOverWebSocket {
 
 interface Connection {
   readonly socket: WebSocket;
-  /** Queries and mutations whose result is not sent yet. */
-  readonly answering: Set<string>;
+  /** Operations by id, those included that the client gave up before they had begun. */
+  readonly underWay: Map<string, OperationTypeNode>;
   /** Set when the server stops. */
   going: boolean;
 }
@@ -48,7 +48,7 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
   const protocol = makeProtocol(options);
   const connections = new Set<Connection>();
   sockets.on("connection", (socket: WebSocket) => {
-    const connection: Connection = { socket, answering: new Set(), going: false };
+    const connection: Connection = { socket, underWay: new Map(), going: false };
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
     serve(connection, protocol, options.log);
@@ -83,20 +83,22 @@ export function refuseUpgrade(socket: Duplex, status: string): void {
 function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connection> {
   return makeServer<Record<string, unknown> | undefined, Connection>({
     // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
-    onSubscribe: ({ subscriptions, extra }, id, payload) => {
-      if (Object.keys(subscriptions).length > limits.socketOperations) {
+    onSubscribe: ({ extra: { underWay } }, id, payload) => {
+      // graphql-ws would take the first for the second, and never end one of them.
+      if (underWay.has(id)) return [badRequest("The operation that had this id has not ended yet.")];
+      if (underWay.size >= limits.socketOperations) {
         const message = `A socket has at most ${limits.socketOperations} operations under way.`;
         return [limitExceeded(message, "socketOperations", limits.socketOperations)];
       }
       const prepared = operations.prepare(payload);
       if (!("operation" in prepared)) return prepared;
-      if (prepared.operation.operation !== OperationTypeNode.SUBSCRIPTION) extra.answering.add(id);
+      underWay.set(id, prepared.operation.operation);
       return prepared;
     },
     execute: (args) => operations.execute(args as PreparedOperation),
     subscribe: (args) => operations.subscribe(args as PreparedOperation),
     onComplete: ({ extra }, id) => {
-      extra.answering.delete(id);
+      extra.underWay.delete(id);
       // This comes before the client is told: it would send a mutation again that it does not know to be complete.
       setImmediate(closeWhenAnswered, extra);
     },
@@ -104,8 +106,9 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
 }
 
 /** A socket closes for the server's end when everything that is not a stream has been answered. */
-function closeWhenAnswered({ socket, answering, going }: Connection): void {
-  if (going && answering.size === 0) socket.close(GOING_AWAY, "Going away");
+function closeWhenAnswered({ socket, underWay, going }: Connection): void {
+  const answered = [...underWay.values()].every((kind) => kind === OperationTypeNode.SUBSCRIPTION);
+  if (going && answered) socket.close(GOING_AWAY, "Going away");
 }
 
 function serve(connection: Connection, protocol: Server<Connection>, log: ErrorLog): void {
@@ -136,10 +139,13 @@ function serve(connection: Connection, protocol: Server<Connection>, log: ErrorL
   });
 }
 
-/** Resolves when the message has left: whoever produces messages goes no faster than the client takes them. */
+/**
+ * Resolves when the message has left: whoever produces messages goes no faster than the client takes them. Rejects when
+ * it cannot: that ends the stream it belongs to.
+ */
 function send(socket: WebSocket, message: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (socket.readyState !== socket.OPEN) return resolve();
+    if (socket.readyState !== socket.OPEN) return reject(new Error("the socket is closed"));
     socket.send(message, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -143,6 +143,55 @@ describe("a socket", () => {
     await server.sources.untilOpen(0);
   });
 
+  test("has a limit of operations that the client gave up before they had begun, too", async () => {
+    const { socket, next } = await acknowledged();
+    for (const id of ["1", "2", "3"]) {
+      const waiting = server.sources.waiting.wait().promise;
+      socket.send(subscribe(id, "subscription { late { number } }"));
+      await waiting;
+      socket.send(`{"id":"${id}","type":"complete"}`);
+    }
+    socket.send(subscribe("4", "{ hello }"));
+    expect(await next()).toMatchObject({
+      id: "4",
+      type: "error",
+      payload: [{ extensions: { code: "LIMIT_EXCEEDED" } }],
+    });
+    server.sources.released.open();
+    socket.terminate();
+    await server.sources.untilOpen(0);
+  });
+
+  test("takes an id again only when what had it has ended", async () => {
+    const { socket, next } = await acknowledged();
+    const waiting = server.sources.waiting.wait().promise;
+    socket.send(subscribe("1", "subscription { late { number } }"));
+    await waiting;
+    socket.send('{"id":"1","type":"complete"}');
+    socket.send(subscribe("1", "subscription { wait { number } }"));
+    expect(await next()).toMatchObject({ id: "1", type: "error", payload: [{ extensions: { code: "BAD_REQUEST" } }] });
+    const opened = server.sources.changed.wait().promise;
+    server.sources.released.open();
+    await opened;
+    await server.sources.untilOpen(0);
+    socket.send(subscribe("1", "subscription { wait { number } }"));
+    await server.sources.untilOpen(1);
+    socket.terminate();
+    await server.sources.untilOpen(0);
+  });
+
+  test("that is being closed makes no more results", async () => {
+    const { socket, next } = await acknowledged();
+    const before = server.sources.contexts;
+    socket.send(subscribe("1", "subscription { count(to: 100000) { number } }"));
+    await next();
+    socket.send("{");
+    const [code] = (await once(socket, "close")) as [number];
+    expect(code).toBe(4400);
+    await server.sources.untilOpen(0);
+    expect(server.sources.contexts - before).toBeLessThan(100_000);
+  });
+
   test.each<[string, string, number]>([
     ["a message that is too long", subscribe("1", "x".repeat(200_000)), 1009],
     ["a message that is no JSON", "{", 4400],
