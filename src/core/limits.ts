@@ -32,7 +32,7 @@ export interface Limits {
   readonly defaultPageSize: number;
   /** Keys of one call that takes a list of them. */
   readonly keysPerCall: number;
-  /** Records that `where`, `orderBy` or `totalCount` away from a frontier's own rows may read. */
+  /** Records that a list away from a frontier's own rows may read, and commits that it may look at to find them. */
   readonly recordsScanned: number;
   /** Commits that one version may name. */
   readonly commitsPerVersion: number;

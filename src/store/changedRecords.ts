@@ -3,12 +3,12 @@ import { newCommitsOf, removedCommitsOf } from "./commitGraphCache";
 import type { Sql } from "./database";
 import type { FrontierChangeRow } from "./frontierLog";
 import type { Store } from "./store";
-import { touchedRecords } from "./touchedRecords";
+import { recordsOfCommits } from "./recordsOfCommits";
 
 /** The records that the commits touch which entered a frontier's history with a change or left it, ascending. */
 export async function recordsOfChange(store: Store, change: FrontierChangeRow): Promise<RecordId[]> {
   const [entered, left] = [await newCommitsOf(store.commits, change), await removedCommitsOf(store.commits, change)];
-  return touchedRecords(store.database.pool, [...entered, ...left]);
+  return recordsOfCommits(store.database.pool, [...entered, ...left]);
 }
 
 /** The records of the create operations of a commit, in their order, without repeats. */

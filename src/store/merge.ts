@@ -16,7 +16,7 @@ import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgem
 import { propose, writeProposed, type ProposedCommit } from "./propose";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
-import { touchedRecords } from "./touchedRecords";
+import { recordsOfCommits } from "./recordsOfCommits";
 import { readTypesByRecord } from "./typeTables";
 import { readRecords } from "./versionHeads";
 import { presentOf, type Version } from "./versions";
@@ -115,7 +115,7 @@ async function changedByMerge(
   const entered = exclusive(store.commits.graph, merged.commits, frontier.members);
   const own = proposed === null ? [] : statesAt(proposed);
   const done = new Set(own.map(({ record }) => record));
-  const records = (await touchedRecords(sql, entered)).filter((record) => !done.has(record));
+  const records = (await recordsOfCommits(sql, entered)).filter((record) => !done.has(record));
   return [...own, ...(await readRecords(store, sql, merged, records)).values()];
 }
 

@@ -11,7 +11,7 @@ import type { Sql } from "./database";
 import { endRows } from "./latest";
 import { conflictsOfMerge, judgeMerge } from "./mergeJudgement";
 import type { Store } from "./store";
-import { touchedRecords } from "./touchedRecords";
+import { recordsOfCommits } from "./recordsOfCommits";
 import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
@@ -44,7 +44,7 @@ export async function moveFrontier(
       ...exclusive(graph, to.commits, frontier.members),
       ...exclusive(graph, frontier.members, to.commits),
     ];
-    const records = frontier.materialised ? await touchedRecords(sql, apart) : [];
+    const records = frontier.materialised ? await recordsOfCommits(sql, apart) : [];
     const changed = [...(await readRecords(store, sql, { commits: to.commits }, records)).values()];
     const { author, message } = request;
     return advance(store, sql, frontier, { cause: "MOVE", members: to.commits, author, message, changed });

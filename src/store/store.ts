@@ -7,6 +7,7 @@ import { HistoryCache } from "./historyCache";
 import { newDagCache } from "./recordDag";
 import { StateCache } from "./stateCache";
 import { SchemaCache } from "./schemaCache";
+import { TouchedRecords } from "./touchedRecords";
 
 export interface Store {
   readonly database: Database;
@@ -18,6 +19,7 @@ export interface Store {
   readonly states: StateCache;
   /** Versions that were found consistent, by key. */
   readonly verdicts: LRUCache<string, true>;
+  readonly touched: TouchedRecords;
 }
 
 /** Opens nothing and reads nothing yet. */
@@ -32,5 +34,6 @@ export function openStore(database: Database, limits: Limits): Store {
     dags: newDagCache(),
     states: new StateCache(),
     verdicts: new LRUCache({ max: 10_000 }),
+    touched: new TouchedRecords(database, commits),
   };
 }
