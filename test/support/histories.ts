@@ -15,6 +15,7 @@ import { applyOperation, footprintOf, refusalOf, type Effect } from "../../src/c
 import { isPrefix, lookup, pathsOverlap, type Path } from "../../src/core/path";
 import { leafOf, leavesOf, type Predicate } from "../../src/core/predicates";
 import { naiveHistory } from "./arbitrariesGraphs";
+import { grouped } from "./grouped";
 
 export const RECORDS: readonly RecordId[] = ["r1", "r2", "r3"];
 
@@ -26,7 +27,10 @@ export class History {
   readonly settlements = new Map<CommitId, readonly OperationId[]>();
   /** Commits that were made on one version at the same time. */
   readonly rivals: CommitId[][] = [];
-  readonly #histories = new Map<CommitId, ReadonlySet<CommitId>>();
+  /** Where a commit stands in `commits`. */
+  readonly #places = new Map<CommitId, number>();
+  /** For each commit a bit for each one that is in its history, itself included. */
+  readonly #histories = new Map<CommitId, Uint32Array>();
   #nextOperation = 1;
 
   /** Another one that may be added to. */
@@ -47,20 +51,47 @@ export class History {
     settled: readonly OperationId[] = [],
   ): void {
     const logicalTime = Math.max(-1, ...parents.map((parent) => this.graph.logicalTime(parent))) + 1;
+    const placed = operations.map(({ record, predicates, path, operation, parameters }, index) => {
+      const place = { commit: id, logicalTime, id: this.#nextOperation + index };
+      return { ...place, record, predicates, path, operation, parameters };
+    });
+    this.#nextOperation += operations.length;
+    this.add(id, logicalTime, parents, placed, settled);
+  }
+
+  /** Adds a commit as it is; its parents are there. */
+  add(
+    id: CommitId,
+    logicalTime: number,
+    parents: readonly CommitId[],
+    operations: readonly JudgedOperation[],
+    settled: readonly OperationId[] = [],
+  ): void {
     this.graph.add(id, logicalTime, parents);
+    const bits = new Uint32Array((this.commits.length >> 5) + 1);
+    for (const parent of parents) this.#histories.get(parent)!.forEach((word, index) => (bits[index]! |= word));
+    bits[this.commits.length >> 5]! |= 1 << (this.commits.length & 31);
+    this.#histories.set(id, bits);
+    this.#places.set(id, this.commits.length);
     this.commits.push(id);
-    for (const { record, predicates, path, operation, parameters } of operations) {
-      const place = { commit: id, logicalTime, id: this.#nextOperation };
-      this.operations.push({ ...place, record, predicates, path, operation, parameters });
-      this.#nextOperation += 1;
-    }
+    for (const operation of operations) this.operations.push(operation);
     if (settled.length > 0) this.settlements.set(id, settled);
   }
 
-  #historyOf(commit: CommitId): ReadonlySet<CommitId> {
-    const known = this.#histories.get(commit) ?? naiveHistory(this.graph, [commit]);
-    this.#histories.set(commit, known);
-    return known;
+  /** Whether a commit has another one in its history; it has itself. */
+  descends(commit: CommitId, from: CommitId): boolean {
+    const place = this.#places.get(from)!;
+    return ((this.#histories.get(commit)![place >> 5] ?? 0) & (1 << (place & 31))) !== 0;
+  }
+
+  /** Those of some commits that no other one of them descends from, ascending. */
+  latest(commits: Iterable<CommitId>): CommitId[] {
+    const newestFirst = [...commits].sort((a, b) => this.#places.get(b)! - this.#places.get(a)!);
+    const latest: CommitId[] = [];
+    for (const commit of newestFirst) {
+      if (!latest.some((later) => this.descends(later, commit))) latest.push(commit);
+    }
+    return latest.sort((a, b) => a - b);
   }
 
   /** The operations of a version's history, in canonical order. */
@@ -92,11 +123,14 @@ export class History {
   /** What does not hold in a version, by the words of semantics §6, as `operation reason`. */
   breaches(version: Iterable<CommitId>): Set<string> {
     const all = this.operationsOf(version);
+    const byRecord = grouped(all, ({ record }) => record);
     const settled = this.settledIn(version);
     const result = new Set<string>();
     for (const operation of all) {
       if (settled.has(operation.id)) continue;
-      for (const reason of this.#reasons(operation, all)) result.add(`${operation.id} ${reason}`);
+      for (const reason of this.#reasons(operation, (record) => byRecord.get(record) ?? [])) {
+        result.add(`${operation.id} ${reason}`);
+      }
     }
     return result;
   }
@@ -105,25 +139,31 @@ export class History {
     return this.breaches(version).size === 0;
   }
 
-  #reasons(operation: JudgedOperation, all: readonly JudgedOperation[]): Set<ConflictReason> {
-    const descends = (commit: CommitId, from: CommitId) => this.#historyOf(commit).has(from);
-    const unaware = all.filter(({ commit }) => !descends(commit, operation.commit));
-    const concurrent = unaware.filter(({ commit }) => !descends(operation.commit, commit));
-    const before = all.filter(({ commit, id }) => commit === operation.commit && id < operation.id);
-    const read = (record: RecordId | undefined): State =>
-      fold(before, record ?? operation.record, fold(unaware, record ?? operation.record));
+  #reasons(
+    operation: JudgedOperation,
+    operationsOn: (record: RecordId) => readonly JudgedOperation[],
+  ): Set<ConflictReason> {
+    const unaware = (record: RecordId) =>
+      operationsOn(record).filter(({ commit }) => !this.descends(commit, operation.commit));
+    const concurrentOn = (record: RecordId) =>
+      unaware(record).filter(({ commit }) => !this.descends(operation.commit, commit));
+    const before = (record: RecordId) =>
+      operationsOn(record).filter(({ commit, id }) => commit === operation.commit && id < operation.id);
+    const read = (other: RecordId | undefined): State => {
+      const record = other ?? operation.record;
+      return fold(before(record), record, fold(unaware(record), record));
+    };
     const reasons = new Set<ConflictReason>();
 
     const isOrdered = operation.operation === "splice" || operation.operation === "edit";
     const own = [...listsIn(operation.path), ...(isOrdered ? [operation.path] : [])];
     const moved = (record: RecordId, lists: readonly Path[]) =>
-      concurrent.some(
-        (other) =>
-          other.record === record &&
-          footprintOf(other).some((changed) => lists.some((list) => isPrefix(changed, list))),
+      lists.length > 0 &&
+      concurrentOn(record).some((other) =>
+        footprintOf(other).some((changed) => lists.some((list) => isPrefix(changed, list))),
       );
     const inPlace = fold(
-      all.filter((other) => compareCanonical(other, operation) < 0),
+      operationsOn(operation.record).filter((other) => compareCanonical(other, operation) < 0),
       operation.record,
     );
     if (moved(operation.record, own)) reasons.add("POSITION");
@@ -139,7 +179,7 @@ export class History {
       } else if (!holds(predicate, read)) reasons.add("PREDICATE");
       for (const { kind, test } of leaves) {
         if (kind !== "unchanged" && kind !== "version") continue;
-        const touched = concurrent.filter((other) => other.record === (test.record ?? operation.record));
+        const touched = concurrentOn(test.record ?? operation.record);
         const path = kind === "version" ? [] : test.path;
         if (touched.some((other) => footprintOf(other).some((changed) => pathsOverlap(changed, path)))) {
           reasons.add("PREDICATE");
@@ -154,11 +194,9 @@ function listsIn(path: Path): Path[] {
   return path.flatMap((step, index) => (typeof step === "number" ? [path.slice(0, index)] : []));
 }
 
+/** @param operations in canonical order */
 function fold(operations: readonly JudgedOperation[], record: RecordId, from: State = undefined): State {
-  return [...operations]
-    .sort(compareCanonical)
-    .filter((operation) => operation.record === record)
-    .reduce<State>(applyOperation, from);
+  return operations.filter((operation) => operation.record === record).reduce<State>(applyOperation, from);
 }
 
 /** What to do in a step, whatever the history turns out to be. */
