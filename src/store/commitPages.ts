@@ -1,6 +1,6 @@
 /** Pages of commits in canonical order, newest first: of the whole graph, of records, of children, of versions. */
-import { maximal, type Antichain } from "../core/antichain";
-import { exclusive, exclusiveAfter, history, historySize, type CommitKey } from "../core/graph";
+import type { Antichain } from "../core/antichain";
+import { exclusive, exclusiveAfter, history, historySize, isInHistory, type CommitKey } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { footprintOf, type Effect } from "../core/operation";
 import { pathsOverlap, type Path } from "../core/path";
@@ -40,26 +40,165 @@ export async function readCommitPage(
   selection: CommitSelection,
   window: Window<CommitKey>,
 ): Promise<CommitId[]> {
-  const { values, bind } = parameters();
-  const conditions = [...(await conditionsOf(store, selection, bind)), ...keyset(window, bind)];
-  const direction = window.backward ? "asc" : "desc";
-  const { rows } = await store.database.pool.query<{ id: CommitId }>(
-    `select c.id from omdb.commits c where ${["true", ...conditions].join(" and ")}
-     order by c.logical_time ${direction}, c.id ${direction} limit ${bind(window.limit)}::int`,
-    values,
-  );
-  return rows.map((row) => row.id);
+  if (selection.in && !isFiltered(selection)) return pageBetween(store, selection.in, selection.notIn ?? null, window);
+  const test = await testOf(store, selection);
+  const page: CommitId[] = [];
+  const rest = selection.in ? below(store, selection.in, window) : window;
+  const few = fewOf(store, selection);
+  const first = test === null ? window.limit : undefined;
+  for await (const chunk of candidates(store, selection, rest, few, first)) {
+    page.push(...chunk.map(({ commit }) => commit).filter((commit) => test === null || test(commit)));
+    if (page.length >= window.limit) break;
+  }
+  return page.slice(0, window.limit);
 }
 
 /** How many commits are selected. */
 export async function countCommits(store: Store, selection: CommitSelection): Promise<number> {
+  const { graph } = store.commits;
+  if (selection.in && !isFiltered(selection)) {
+    if (selection.notIn) return countExclusive(store, { ours: selection.in, theirs: selection.notIn });
+    await store.commits.ensure(selection.in);
+    return historySize(graph, selection.in);
+  }
+  const test = await testOf(store, selection);
+  if (test !== null && (isFiltered(selection) || !selection.notIn)) {
+    let count = 0;
+    const rest = selection.in ? below(store, selection.in, EVERYTHING) : EVERYTHING;
+    for await (const chunk of candidates(store, selection, rest, fewOf(store, selection)))
+      for (const { commit } of chunk) if (test(commit)) count += 1;
+    return count;
+  }
   const { values, bind } = parameters();
-  const conditions = await conditionsOf(store, selection, bind);
   const { rows } = await store.database.pool.query<{ count: number }>(
-    `select count(*) from omdb.commits c where ${["true", ...conditions].join(" and ")}`,
+    `select count(*) from omdb.commits c where ${["true", ...conditionsOf(selection, bind)].join(" and ")}`,
     values,
   );
-  return rows[0]?.count ?? 0;
+  const all = rows[0]?.count ?? 0;
+  return selection.notIn && test !== null ? all - historySize(graph, selection.notIn) : all;
+}
+
+/** A page of a history, or of what one has and another has not: by walks in memory alone. */
+async function pageBetween(
+  store: Store,
+  inside: Antichain,
+  outside: Antichain | null,
+  window: Window<CommitKey>,
+): Promise<CommitId[]> {
+  if (!outside) {
+    await store.commits.ensure(inside);
+    return pageOfWalk(store, inside, window).map(({ commit }) => commit);
+  }
+  // The same list from its other end.
+  const { after, before, backward, limit } = window;
+  const page = await readExclusivePage(
+    store,
+    { ours: inside, theirs: outside },
+    {
+      limit,
+      backward: !backward,
+      ...(before && { after: before }),
+      ...(after && { before: after }),
+    },
+  );
+  return page.map(({ commit }) => commit);
+}
+
+/** Whether something else than versions restricts a selection. */
+function isFiltered({ author, message, metadata, type, record, since, until }: CommitSelection): boolean {
+  const given = [author, message || null, metadata, type, record, since, until];
+  return given.some((value) => value !== undefined && value !== null);
+}
+
+/** Histories of so many commits are named to the database; larger ones never are. */
+const NAMED = 500;
+
+/** The commits of a history, or of what one has and another has not, where these are few; null where they are many. */
+function fewOf(store: Store, { in: inside, notIn: outside }: CommitSelection): CommitId[] | null {
+  const { graph } = store.commits;
+  if (!inside) return null;
+  const few: CommitId[] = [];
+  for (const commit of exclusiveAfter(graph, inside, outside ?? [])) {
+    if (few.length === NAMED) return null;
+    few.push(commit);
+  }
+  return few;
+}
+
+type Test = (commit: CommitId) => boolean;
+
+/** What of a selection is decided in memory, so that no history travels to the database; null where SQL decides it all. */
+async function testOf(store: Store, selection: CommitSelection): Promise<Test | null> {
+  const tests: Test[] = [];
+  const { in: inside, notIn: outside, record, path } = selection;
+  await store.commits.ensure([...(inside ?? []), ...(outside ?? [])]);
+  if (inside) tests.push(membership(store, inside));
+  if (outside) {
+    const isOutside = membership(store, outside);
+    tests.push((commit) => !isOutside(commit));
+  }
+  if (record && path) {
+    const touching = await commitsTouching(store, record, path);
+    tests.push((commit) => touching.has(commit));
+  }
+  return tests.length === 0 ? null : (commit) => tests.every((test) => test(commit));
+}
+
+/** Whether a commit is in a version's history; the graph knows the version, and so all of its history. */
+function membership(store: Store, version: Antichain): Test {
+  const { graph } = store.commits;
+  return (commit) => graph.has(commit) && isInHistory(graph, commit, version);
+}
+
+/** Commits that one query reads at least, and at most, where only some of them are selected in the end. */
+const SMALLEST_CHUNK = 200;
+const LARGEST_CHUNK = 10_000;
+
+/** As many at a time as can be. */
+const EVERYTHING: Window<CommitKey> = { limit: LARGEST_CHUNK, backward: false };
+
+/** The part of a window that can hold commits of a version: nothing there is newer than the version itself. */
+function below(store: Store, version: Iterable<CommitId>, window: Window<CommitKey>): Window<CommitKey> {
+  let logicalTime = 0;
+  for (const commit of version) logicalTime = Math.max(logicalTime, store.commits.graph.logicalTime(commit) + 1);
+  const top = { logicalTime, commit: 0 };
+  return window.after && compareNewestFirst(window.after, top) > 0 ? window : { ...window, after: top };
+}
+
+/**
+ * The commits that SQL lets through, in the order of the window and within its bounds, as many as are asked for.
+ * @param few none but these, if not null
+ * @param first how many the first query reads; default: more than the window wants, since not all are selected
+ */
+async function* candidates(
+  store: Store,
+  selection: CommitSelection,
+  window: Window<CommitKey>,
+  few: readonly CommitId[] | null,
+  first = Math.min(LARGEST_CHUNK, Math.max(SMALLEST_CHUNK, 2 * window.limit)),
+): AsyncGenerator<CommitKey[], void, undefined> {
+  const direction = window.backward ? "asc" : "desc";
+  let rest = window;
+  let limit = first;
+  for (;;) {
+    const { values, bind } = parameters();
+    const conditions = [
+      ...conditionsOf(selection, bind),
+      ...keyset(rest, bind),
+      ...(few ? [`c.id = any(${bind(few)}::bigint[])`] : []),
+    ];
+    const { rows } = await store.database.pool.query<CommitKey>(
+      `select c.id as "commit", c.logical_time as "logicalTime" from omdb.commits c
+       where ${["true", ...conditions].join(" and ")}
+       order by c.logical_time ${direction}, c.id ${direction} limit ${bind(limit)}::int`,
+      values,
+    );
+    yield rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < limit) return;
+    rest = window.backward ? { ...rest, before: last } : { ...rest, after: last };
+    limit = Math.min(LARGEST_CHUNK, 4 * limit);
+  }
 }
 
 function keyset(window: Window<CommitKey>, bind: Bind): string[] {
@@ -70,14 +209,9 @@ function keyset(window: Window<CommitKey>, bind: Bind): string[] {
   ];
 }
 
-async function conditionsOf(store: Store, selection: CommitSelection, bind: Bind): Promise<string[]> {
+/** What SQL decides of a selection: all but versions and paths. */
+function conditionsOf(selection: CommitSelection, bind: Bind): string[] {
   const conditions: string[] = [];
-  if (selection.in) {
-    const inside = await commitsBetween(store, selection.in, selection.notIn ?? null);
-    conditions.push(`c.id = any(${bind(inside)}::bigint[])`);
-  } else if (selection.notIn) {
-    conditions.push(`c.id <> all(${bind([...(await store.histories.of(selection.notIn))])}::bigint[])`);
-  }
   if (selection.author !== undefined && selection.author !== null) {
     conditions.push(`c.author = ${bind(selection.author)}::text`);
   }
@@ -93,10 +227,7 @@ async function conditionsOf(store: Store, selection: CommitSelection, bind: Bind
          where w."commit" = c.id and r.type = ${bind(selection.type)}::text)`,
     );
   }
-  if (selection.record && selection.path) {
-    const touching = await commitsTouching(store, selection.record, selection.path);
-    conditions.push(`c.id = any(${bind(touching)}::bigint[])`);
-  } else if (selection.record) {
+  if (selection.record) {
     conditions.push(
       `c.id in (select w."commit" from omdb.record_wise_operations w where w.record = ${bind(selection.record)}::uuid)`,
     );
@@ -104,14 +235,8 @@ async function conditionsOf(store: Store, selection: CommitSelection, bind: Bind
   return conditions;
 }
 
-async function commitsBetween(store: Store, inside: Antichain, outside: Antichain | null): Promise<CommitId[]> {
-  if (!outside) return [...(await store.histories.of(inside))];
-  await store.commits.ensure([...inside, ...outside]);
-  return exclusive(store.commits.graph, inside, outside);
-}
-
 /** Commits with an operation on a record whose footprint overlaps a path. */
-async function commitsTouching(store: Store, record: RecordId, path: Path): Promise<CommitId[]> {
+async function commitsTouching(store: Store, record: RecordId, path: Path): Promise<ReadonlySet<CommitId>> {
   const { rows } = await store.database.pool.query<{
     commit: CommitId;
     path: Path;
@@ -123,7 +248,7 @@ async function commitsTouching(store: Store, record: RecordId, path: Path): Prom
     [record],
   );
   const touching = rows.filter((row) => footprintOf(row).some((changed) => pathsOverlap(changed, path)));
-  return [...new Set(touching.map((row) => row.commit))];
+  return new Set(touching.map((row) => row.commit));
 }
 
 /** The commits that touch each record, on any branch, newest first: one page for each, in one query. */
@@ -194,8 +319,8 @@ export async function countChildren(store: Store, commits: readonly CommitId[]):
 export type HistorySelection = Pick<CommitSelection, "author" | "record" | "path" | "since" | "until">;
 
 /**
- * A page of each version's history, newest first; one query for all versions, none unfiltered. It walks only as far as the
- * page needs, from where the page starts.
+ * A page of each version's history, newest first; unfiltered without a query, else with some whose number does not depend
+ * on that of the versions. It walks only as far as the pages need, from where they start.
  */
 export async function readHistoryPages(
   store: Store,
@@ -203,8 +328,22 @@ export async function readHistoryPages(
   selection: HistorySelection,
   window: Window<CommitKey>,
 ): Promise<CommitKey[][]> {
-  const matching = await matchingOf(store, versions, selection);
-  return versions.map((version) => pageOfWalk(store, version, matching, window));
+  await store.commits.ensure(versions.flat());
+  if (!isFiltered(selection)) return versions.map((version) => pageOfWalk(store, version, window));
+  const pages: CommitKey[][] = versions.map(() => []);
+  const members = versions.map((version) => membership(store, version));
+  const test = await testOf(store, selection);
+  for await (const chunk of candidates(store, selection, below(store, versions.flat(), window), null)) {
+    const selected = chunk.filter(({ commit }) => test === null || test(commit));
+    for (const [index, page] of pages.entries()) {
+      for (const key of selected) {
+        if (page.length >= window.limit) break;
+        if (members[index]?.(key.commit)) page.push(key);
+      }
+    }
+    if (pages.every((page) => page.length >= window.limit)) break;
+  }
+  return pages;
 }
 
 /** How many commits of each version's history are selected. */
@@ -213,34 +352,20 @@ export async function countHistories(
   versions: readonly Antichain[],
   selection: HistorySelection,
 ): Promise<number[]> {
-  const matching = await matchingOf(store, versions, selection);
-  const { graph } = store.commits;
-  return versions.map((version) => {
-    if (!matching) return historySize(graph, version);
-    let count = 0;
-    for (const commit of history(graph, version)) if (matching.has(commit)) count += 1;
-    return count;
-  });
-}
-
-/** The commits that a selection lets through, null where it lets all through. Fills the graph. */
-async function matchingOf(
-  store: Store,
-  versions: readonly Antichain[],
-  selection: HistorySelection,
-): Promise<ReadonlySet<CommitId> | null> {
   await store.commits.ensure(versions.flat());
-  const { author, record, path, since, until } = selection;
-  const filtered = [author, record, path, since, until].some((value) => value !== undefined && value !== null);
-  return filtered ? new Set(await readMatching(store, selection, versions)) : null;
+  if (!isFiltered(selection)) return versions.map((version) => historySize(store.commits.graph, version));
+  const counts = versions.map(() => 0);
+  const members = versions.map((version) => membership(store, version));
+  const test = await testOf(store, selection);
+  for await (const chunk of candidates(store, selection, below(store, versions.flat(), EVERYTHING), null)) {
+    const selected = chunk.filter(({ commit }) => test === null || test(commit));
+    for (const [index, isMember] of members.entries())
+      counts[index] = (counts[index] ?? 0) + selected.filter(({ commit }) => isMember(commit)).length;
+  }
+  return counts;
 }
 
-function pageOfWalk(
-  store: Store,
-  version: Antichain,
-  matching: ReadonlySet<CommitId> | null,
-  window: Window<CommitKey>,
-): CommitKey[] {
+function pageOfWalk(store: Store, version: Antichain, window: Window<CommitKey>): CommitKey[] {
   const { graph } = store.commits;
   const { after, before, backward, limit } = window;
   const stop = backward ? after : before;
@@ -250,7 +375,7 @@ function pageOfWalk(
     if (page.length >= limit) break;
     const key = { commit, logicalTime: graph.logicalTime(commit) };
     if (stop && (backward ? compareNewestFirst(key, stop) <= 0 : compareNewestFirst(key, stop) >= 0)) break;
-    if (!matching || matching.has(commit)) page.push(key);
+    page.push(key);
   }
   return page;
 }
@@ -284,21 +409,6 @@ export async function readExclusivePage(
 export async function countExclusive(store: Store, { ours, theirs }: Exclusive): Promise<number> {
   await store.commits.ensure([...ours, ...theirs]);
   return exclusive(store.commits.graph, ours, theirs).length;
-}
-
-async function readMatching(
-  store: Store,
-  selection: HistorySelection,
-  versions: readonly Antichain[],
-): Promise<CommitId[]> {
-  const { values, bind } = parameters();
-  const all = maximal(store.commits.graph, versions.flat());
-  const conditions = await conditionsOf(store, { ...selection, in: all }, bind);
-  const { rows } = await store.database.pool.query<{ id: CommitId }>(
-    `select c.id from omdb.commits c where ${conditions.join(" and ")}`,
-    values,
-  );
-  return rows.map((row) => row.id);
 }
 
 /** A page of keys in memory, newest first. */
