@@ -1,5 +1,6 @@
 import { NotFound } from "../../core/errors";
 import { patchBetween } from "../../core/patchBetween";
+import { quoted } from "../../core/quote";
 import { checkString } from "../../core/value";
 import type { VersionPair } from "../../store/recordChanges";
 import type { RecordVersion } from "../../store/recordStates";
@@ -56,7 +57,7 @@ builder.queryField("diff", (t) =>
         [args.to, ["to"]],
       ]);
       if (type !== null && !(await context.load.types.load(type))) {
-        throw new NotFound(`There is no record type ${JSON.stringify(type)}.`, ["type"]);
+        throw new NotFound(`There is no record type ${quoted(type)}.`, ["type"]);
       }
       const pair: VersionPair = { from: from!.commits, to: to!.commits };
       return listChanges(context, "diff", args, { type, record: args.record ?? null }, pair, (pairs) => pairs);
