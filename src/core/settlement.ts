@@ -10,16 +10,18 @@ import { outsideLists, type Place } from "./reads";
 
 /** Whether some operations touch the place of a conflict: of the operation that breaks, or of what was tested. */
 export function isTouched(
-  conflict: Place & { readonly operation?: Effect & { readonly record: RecordId } },
+  conflict: Place & { readonly operation?: Place },
   operations: readonly (Effect & { readonly record: RecordId })[],
 ): boolean {
-  const places = conflict.operation === undefined ? [conflict] : [conflict, conflict.operation];
   return operations.some((operation) =>
-    places.some(
-      ({ record, path }) =>
-        record === operation.record && footprintOf(operation).some((changed) => pathsOverlap(changed, path)),
-    ),
+    footprintOf(operation).some((path) => isAt(conflict, { record: operation.record, path })),
   );
+}
+
+/** Whether a place overlaps that of a conflict: of the operation that breaks, or of what was tested. */
+export function isAt(conflict: Place & { readonly operation?: Place }, place: Place): boolean {
+  const places = conflict.operation === undefined ? [conflict] : [conflict, conflict.operation];
+  return places.some(({ record, path }) => record === place.record && pathsOverlap(path, place.path));
 }
 
 /** The places of conflicts, each once. */

@@ -4,16 +4,15 @@ import { maximal } from "../core/antichain";
 import { Conflicted } from "../core/conflict";
 import { InvalidInput, type InputPath } from "../core/errors";
 import { exclusive } from "../core/graph";
-import { equalPaths, pathsOverlap } from "../core/path";
 import type { Place } from "../core/reads";
-import { isTouched, operationsForChoices, placesOf, type Choice } from "../core/settlement";
+import { isAt, isTouched, operationsForChoices, placesOf, type Choice } from "../core/settlement";
 import { advance } from "./advance";
 import { changeFrontier, statesAt, type ChangeRequest, type CommitResult } from "./commit";
 import { sideOf } from "./conflicts";
 import type { Sql } from "./database";
 import type { FrontierRow } from "./frontiers";
 import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
-import { propose, writeProposed, type ProposedCommit } from "./propose";
+import { propose, TRIAL, writeProposed, type ProposedCommit } from "./propose";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
 import { recordsOfCommits } from "./recordsOfCommits";
@@ -128,21 +127,16 @@ async function settlingOperations(
   breaches: readonly AnyBreach[],
   request: MergeRequest,
 ): Promise<readonly Proposal[]> {
-  const places = placesOf(breaches.map((breach) => placeOf(breach)));
-  const choices = request.choices.flatMap((choice) =>
-    chosenPlaces(choice, places).map((place) => ({ ...choice, ...place })),
-  );
-  if (request.strategy !== null) {
-    const touchedBy = (place: Place) =>
-      request.resolution.some(
-        (proposal) =>
-          proposal.record === place.record && (proposal.kind === "patch" || pathsOverlap(proposal.path, place.path)),
-      );
-    for (const place of places) {
-      const isChosen = choices.some(({ record, path }) => record === place.record && pathsOverlap(path, place.path));
-      if (!isChosen && !touchedBy(place)) choices.push({ ...place, take: request.strategy, at: ["strategy"] });
-    }
+  for (const choice of request.choices) {
+    if (breaches.some((breach) => isAt(placeOf(breach), choice))) continue;
+    throw new InvalidInput("There is no conflict at this place.", choice.at);
   }
+  if (request.choices.length === 0 && request.strategy === null) return request.resolution;
+  const resolved =
+    request.resolution.length === 0
+      ? undefined
+      : await propose(store, sql, merged, request.resolution, { removesGone: true, commit: TRIAL });
+  const choices = [...request.choices, ...choicesOfStrategy(breaches, request, resolved)];
   if (choices.length === 0) return request.resolution;
   const records = [...new Set(choices.map(({ record }) => record))];
   const [ours, theirs] = await Promise.all(versions.map((version) => sideOf(store, sql, version).read(records)));
@@ -152,23 +146,27 @@ async function settlingOperations(
     // The shorter path first, so that what stands below it is not put into something that is replaced after.
     .sort((a, b) => a.path.length - b.path.length)
     .map(({ record, path, take, at }) => ({ record, path, at, state: (take === "OURS" ? ours : theirs)?.get(record) }));
+  const states = resolved?.admitted.states;
   return [
     ...request.resolution,
     ...operationsForChoices(
       wanted,
-      (record) => found.get(record)?.state,
+      (record) => (states?.has(record) ? states.get(record) : found.get(record)?.state),
       (record) => types.get(record),
     ),
   ];
 }
 
-/**
- * The place that a choice is for: its own, where a conflict overlaps it.
- * @throws InvalidInput where there is none
- */
-function chosenPlaces(choice: MergeChoice, places: readonly Place[]): Place[] {
-  const near = places.filter(({ record, path }) => record === choice.record && pathsOverlap(path, choice.path));
-  if (near.length === 0) throw new InvalidInput("There is no conflict at this place.", choice.at);
-  const exact = near.find(({ path }) => equalPaths(path, choice.path));
-  return [exact ?? { record: choice.record, path: choice.path }];
+/** What the strategy chooses: at every place of a conflict that neither the resolution nor a choice settles. */
+function choicesOfStrategy(
+  breaches: readonly AnyBreach[],
+  { choices, strategy }: MergeRequest,
+  resolved: ProposedCommit | undefined,
+): MergeChoice[] {
+  if (strategy === null) return [];
+  const open = breaches
+    .map((breach) => placeOf(breach))
+    .filter((place) => !choices.some((choice) => isAt(place, choice)))
+    .filter((place) => !isTouched(place, resolved?.admitted.operations ?? []));
+  return placesOf(open).map((place) => ({ ...place, take: strategy, at: ["strategy"] }));
 }

@@ -15,6 +15,9 @@ import type { TypeRow } from "./typeTables";
 import type { Version } from "./versions";
 import { writeCommit, type NewCommit } from "./writeCommit";
 
+/** No commit has it: a number for one that is only tried. */
+export const TRIAL: CommitId = Number.MAX_SAFE_INTEGER;
+
 /** What is kept with a commit. */
 export interface CommitTexts {
   readonly author: string | null;
