@@ -2,12 +2,14 @@
 import { maximal } from "../core/antichain";
 import type { Breach } from "../core/consistency";
 import type { Conflict } from "../core/conflict";
+import { exclusive } from "../core/graph";
 import type { RecordId } from "../core/ids";
 import type { Place } from "../core/reads";
 import { conflictsOf, findSchemaBreaches, sideOf, type SchemaBreach } from "./conflicts";
 import type { Sql } from "./database";
 import { judgeJoin, judgeVersion, type Judgement } from "./judgement";
 import type { Store } from "./store";
+import { recordsOfCommits } from "./recordsOfCommits";
 import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
@@ -29,19 +31,48 @@ export async function judgeMerge(store: Store, sql: Sql, versions: readonly Vers
   await store.commits.ensure(versions.flatMap(({ commits }) => commits));
   const parts: Version[] = [];
   for (const version of versions) {
-    const own = version.rows ? null : await judgeVersion(store, sql, version);
-    if (own === null || own.breaches.length === 0) parts.push(version);
-    else for (const commit of version.commits) parts.push({ commits: maximal(store.commits.graph, [commit]) });
+    if (await canStand(store, sql, version)) parts.push(version);
+    else parts.push(...membersOf(store, version));
   }
   const judgement = await judgeJoin(store, sql, parts);
   const merged = { commits: judgement.join.version };
-  // A record that some version has as the whole has it is as consistent as it is there.
   const touched = judgement.beyond.map((operations) => new Set(operations.map(({ record }) => record)));
+  return { judgement, merged, schemaBreaches: await schemaBreachesOf(store, sql, merged, touched) };
+}
+
+/** Whether a version is consistent. What a frontier holds is: it was judged when it came to be. */
+async function canStand(store: Store, sql: Sql, version: Version): Promise<boolean> {
+  if (version.isFrontier === true || version.commits.length < 2) return true;
+  const own = await judgeVersion(store, sql, version);
+  if (own !== null && own.breaches.length > 0) return false;
+  const { graph } = store.commits;
+  const touched: Set<RecordId>[] = [];
+  for (const { commits } of membersOf(store, version)) {
+    touched.push(new Set(await recordsOfCommits(sql, exclusive(graph, version.commits, commits))));
+  }
+  return (await schemaBreachesOf(store, sql, version, touched)).length === 0;
+}
+
+/** The commits of a version, each by itself. */
+export function membersOf(store: Store, { commits }: Version): Version[] {
+  return commits.map((commit) => ({ commits: maximal(store.commits.graph, [commit]) }));
+}
+
+/**
+ * The records that break their schema in what versions form together.
+ * @param touched for each version: the records that are touched beyond it
+ */
+async function schemaBreachesOf(
+  store: Store,
+  sql: Sql,
+  merged: Version,
+  touched: readonly ReadonlySet<RecordId>[],
+): Promise<SchemaBreach[]> {
+  // A record that some version has as the whole has it is as consistent as it is there.
   const [first = new Set<RecordId>(), ...others] = touched;
   const contested = [...first].filter((record) => others.every((records) => records.has(record)));
-  const versionsOfRecords = await readRecords(store, sql, merged, contested);
-  const schemaBreaches = await findSchemaBreaches(store, sql, [...versionsOfRecords.values()]);
-  return { judgement, merged, schemaBreaches };
+  const found = await readRecords(store, sql, merged, contested);
+  return findSchemaBreaches(store, sql, [...found.values()]);
 }
 
 /** Tells what is left of the breaches of a merge. */

@@ -1,5 +1,4 @@
 /** Pointing frontiers at other versions, and deleting them. */
-import { maximal } from "../core/antichain";
 import { Conflicted } from "../core/conflict";
 import { InvalidInput } from "../core/errors";
 import { exclusive } from "../core/graph";
@@ -9,7 +8,7 @@ import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { lockFrontierRow, refuseLocked, refuseStale } from "./frontiers";
 import type { Sql } from "./database";
 import { endRows } from "./latest";
-import { conflictsOfMerge, judgeMerge } from "./mergeJudgement";
+import { conflictsOfMerge, judgeMerge, membersOf } from "./mergeJudgement";
 import type { Store } from "./store";
 import { recordsOfCommits } from "./recordsOfCommits";
 import { readRecords } from "./versionHeads";
@@ -56,8 +55,8 @@ export async function moveFrontier(
  * @throws Conflicted
  */
 export async function refuseInconsistent(store: Store, sql: Sql, version: Version): Promise<void> {
-  if (version.commits.length < 2 || version.rows) return;
-  const alone = version.commits.map((commit) => ({ commits: maximal(store.commits.graph, [commit]) }));
+  if (version.commits.length < 2 || version.isFrontier === true) return;
+  const alone = membersOf(store, version);
   const { judgement, schemaBreaches } = await judgeMerge(store, sql, alone);
   const breaches = [...judgement.breaches, ...schemaBreaches];
   if (breaches.length === 0) return;

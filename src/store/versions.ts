@@ -17,6 +17,8 @@ export type VersionName =
 /** What a version is made of; from a frontier's present also the sequence at which it was read. */
 export interface Version {
   readonly commits: Antichain;
+  /** It is what a frontier holds or held, and thus consistent. */
+  readonly isFrontier?: true;
   /** Where rows of `latest_<type>` hold exactly this version. */
   readonly rows?: { readonly frontier: string; readonly sequence: number };
 }
@@ -58,8 +60,8 @@ export const versionOfCommit = (store: Store, commit: CommitId, at: InputPath): 
 /** A frontier's present as a version. */
 export async function presentOf(store: Store, frontier: FrontierRow): Promise<Version> {
   const commits = await antichainOf(store, frontier.members, []);
-  if (!frontier.materialised) return { commits };
-  return { commits, rows: { frontier: frontier.name, sequence: frontier.sequence } };
+  if (!frontier.materialised) return { commits, isFrontier: true };
+  return { commits, isFrontier: true, rows: { frontier: frontier.name, sequence: frontier.sequence } };
 }
 
 /** Reads a frontier; a document passes one that reads each frontier once, so that its parts belong together. */
@@ -91,12 +93,15 @@ export async function resolveVersion(
           [...at, "point", "sequence"],
         );
       }
-      return { commits: await membersAt(store, "sequence <= $2", frontier.name, name.sequence) };
+      const commits = await membersAt(store, "sequence <= $2", frontier.name, name.sequence);
+      return { commits, isFrontier: true };
     }
     case "time": {
       const frontier = await liveFrontier(readFrontier, name.frontier, [...at, "frontier"]);
+      const condition = `"time" <= $2 and sequence <= $3`;
       return {
-        commits: await membersAt(store, `"time" <= $2 and sequence <= $3`, frontier.name, name.time, frontier.sequence),
+        commits: await membersAt(store, condition, frontier.name, name.time, frontier.sequence),
+        isFrontier: true,
       };
     }
   }
