@@ -16,8 +16,7 @@ export interface Overlap {
 }
 
 /**
- * The overlaps between two sets of operations, each of which is concurrent with all of the other set. By record, then in
- * canonical order of what was kept, then by path. For each record it costs the product of their numbers there.
+ * The overlaps between two sets of operations, each of which is concurrent with all of the other set, in their order. For each record it costs the product of their numbers there.
  */
 export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<JudgedOperation>): Overlap[] {
   const byRecord = new Map<RecordId, JudgedOperation[]>();
@@ -45,7 +44,8 @@ export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<J
   return [...found.values()].sort(compareOverlaps);
 }
 
-function compareOverlaps(a: Overlap, b: Overlap): number {
+/** By record, then in canonical order of what was kept, then by path. */
+export function compareOverlaps(a: Overlap, b: Overlap): number {
   if (a.record !== b.record) return a.record < b.record ? -1 : 1;
   return compareCanonical(a.kept, b.kept) || (canonicalJson(a.path) < canonicalJson(b.path) ? -1 : 1);
 }

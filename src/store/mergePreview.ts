@@ -1,15 +1,24 @@
 /** What merging versions would do, without writing anything. */
 import type { Proposal } from "../core/admission";
-import { commonAncestors, maximal, versionKey, type Antichain } from "../core/antichain";
+import { compareCanonical } from "../core/canonicalOrder";
+import { commonAncestors, maximal, type Antichain } from "../core/antichain";
 import { compatibility, MOST_VERSIONS, type Compatibility } from "../core/compatible";
 import type { Conflict } from "../core/conflict";
+import type { JudgedOperation } from "../core/consistency";
 import { LimitExceeded } from "../core/errors";
-import type { RecordId } from "../core/ids";
+import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
-import { findOverlaps, type Overlap } from "../core/overlaps";
+import { compareOverlaps, findOverlaps, type Overlap } from "../core/overlaps";
 import { isTouched } from "../core/settlement";
-import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
-import { propose } from "./propose";
+import {
+  conflictsOfMerge,
+  judgeMerge,
+  membersOf,
+  placeOf,
+  type AnyBreach,
+  type MergeJudgement,
+} from "./mergeJudgement";
+import { propose, TRIAL } from "./propose";
 import type { Store } from "./store";
 import type { Version } from "./versions";
 
@@ -22,9 +31,6 @@ export interface MergePreview {
   readonly trial: ReadonlyMap<RecordId, State> | null;
   readonly bases: Antichain;
 }
-
-/** No commit has it: a number for one that is only tried. */
-const TRIAL = Number.MAX_SAFE_INTEGER;
 
 /**
  * Judges versions together, with a trial resolution if one is given.
@@ -56,30 +62,41 @@ export function conflictsOfPreview(store: Store, { versions, left }: MergePrevie
 /** The concurrent writes that canonical order settles: between operations that no version has both of. */
 export function overlapsOfPreview({ judged }: MergePreview): Overlap[] {
   const { join, beyond, breaches } = judged.judgement;
-  const broken = new Set(breaches.map(({ operation }) => operation.id));
+  const pair = (a: JudgedOperation, b: JudgedOperation) => `${Math.min(a.id, b.id)} ${Math.max(a.id, b.id)}`;
+  const inConflict = new Set(breaches.flatMap(({ operation, brokenBy }) => brokenBy.map((by) => pair(operation, by))));
+  const lacked = join.beyond.map((commits) => new Set(commits));
+  const isApart = (a: CommitId, b: CommitId) => lacked.every((commits) => commits.has(a) || commits.has(b));
   const found = new Map<string, Overlap>();
   for (const [index, theirs] of beyond.entries()) {
     // What one version lacks, against what it has and another one lacks.
-    const lacked = new Set(join.beyond[index]);
-    const ours = beyond.flatMap((operations, other) =>
-      other === index ? [] : operations.filter(({ commit }) => !lacked.has(commit)),
-    );
-    const isApart = (a: number, b: number) =>
-      join.beyond.every((commits) => commits.includes(a) || commits.includes(b));
+    const ours = beyond.flatMap((operations) => operations.filter(({ commit }) => !lacked[index]!.has(commit)));
     for (const overlap of findOverlaps(new Set(ours), theirs)) {
-      const overridden = overlap.overridden.filter(({ commit }) => isApart(commit, overlap.kept.commit));
-      if (overridden.length === 0 || broken.has(overlap.kept.id)) continue;
-      found.set(JSON.stringify([overlap.record, overlap.path, overlap.kept.id]), { ...overlap, overridden });
+      const key = JSON.stringify([overlap.record, overlap.path, overlap.kept.id]);
+      const known = found.get(key)?.overridden ?? [];
+      const overridden = overlap.overridden.filter(
+        (one) =>
+          isApart(one.commit, overlap.kept.commit) && !inConflict.has(pair(one, overlap.kept)) && !known.includes(one),
+      );
+      if (overridden.length === 0) continue;
+      found.set(key, { ...overlap, overridden: [...known, ...overridden].sort(compareCanonical) });
     }
   }
-  return [...found.values()];
+  return [...found.values()].sort(compareOverlaps);
 }
+
+const tried = new WeakMap<MergePreview, Promise<Compatibility>>();
 
 /**
  * Which of the versions can stand together, whatever a resolution settles.
  * @throws LimitExceeded for more versions than can be tried
  */
-export async function compatibilityOf(store: Store, { versions }: MergePreview): Promise<Compatibility> {
+export async function compatibilityOf(store: Store, preview: MergePreview): Promise<Compatibility> {
+  const known = tried.get(preview) ?? tryVersions(store, preview);
+  tried.set(preview, known);
+  return known;
+}
+
+async function tryVersions(store: Store, { versions }: MergePreview): Promise<Compatibility> {
   if (versions.length > MOST_VERSIONS) {
     const problem = `Which of them can stand together is found out for at most ${MOST_VERSIONS} versions.`;
     throw new LimitExceeded(problem, ["versions"], "versionsTried", MOST_VERSIONS);
@@ -92,9 +109,7 @@ export async function compatibilityOf(store: Store, { versions }: MergePreview):
       graph,
       chosen.flatMap(({ commits }) => commits),
     );
-    const known = store.verdicts.get(versionKey(version));
-    if (known === true) return true;
-    const alone = version.map((commit) => ({ commits: maximal(graph, [commit]) }));
+    const alone = membersOf(store, { commits: version });
     const { judgement, schemaBreaches } = await judgeMerge(store, sql, alone);
     return judgement.breaches.length + schemaBreaches.length === 0;
   });
