@@ -7,10 +7,11 @@ import type { Breach, JudgedOperation } from "../core/consistency";
 import { InvalidInput, NotFound, type InputPath } from "../core/errors";
 import { compareCommits, isInHistory } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
+import { Fold } from "../core/fold";
 import type { State } from "../core/json";
 import { inversesOf } from "../core/inverse";
 import { firstFailure } from "../core/judge";
-import { applyOperation, footprintOf, refusalOf, type Operation } from "../core/operation";
+import { applyOperation, foldOperation, footprintOf, refusalOf, type Operation } from "../core/operation";
 import { pathsOverlap } from "../core/path";
 import { aboutValues } from "../core/predicates";
 import { changeFrontier, commitOnPresent, type ChangeRequest, type CommitResult } from "./commit";
@@ -20,8 +21,9 @@ import type { Sql } from "./database";
 import { readChanges } from "./frontierLog";
 import type { FrontierRow } from "./frontiers";
 import { operationsOfCommits } from "./operationRows";
-import { readRecordWindows, readStatesAtHeads } from "./recordWindows";
+import { readRecordWindows, readStatesAtHeads, type RecordWindow } from "./recordWindows";
 import type { Store } from "./store";
+import { recordsOfCommits } from "./recordsOfCommits";
 import { readTypesByRecord } from "./typeTables";
 import { readHeads, readRecords } from "./versionHeads";
 import { antichainOf, presentOf, type Version } from "./versions";
@@ -41,7 +43,7 @@ export async function revertOnFrontier(store: Store, request: RevertRequest): Pr
   return changeFrontier(store, request, async (sql, frontier) => {
     const present = await presentOf(store, frontier);
     const undone = await commitsToUndo(store, sql, frontier, request.what);
-    const steps = await stepsOf(store, sql, undone);
+    const steps = await stepsOf(store, sql, present, undone);
     const types = await readTypesByRecord(
       sql,
       steps.map(({ operation }) => operation.record),
@@ -98,24 +100,50 @@ interface Step {
   readonly before: State;
 }
 
-/** The operations of commits in canonical order, each with the state of its record right before it where it was made. */
-async function stepsOf(store: Store, sql: Sql, commits: readonly CommitId[]): Promise<Step[]> {
-  const operations = (await operationsOfCommits(sql, commits)).sort(compareCanonical);
-  const { rows } = await sql.query<{ record: RecordId; commit: CommitId; heads: CommitId[] }>(
-    `select record, child as "commit", array_agg(parent order by parent) as heads
-     from omdb.record_wise_operations_edges where child = any($1::bigint[]) and record = any($2::uuid[])
-     group by record, child`,
-    [commits, operations.map(({ record }) => record)],
+/**
+ * The operations of commits in canonical order, each with the state of its record right before it as the frontier
+ * replays it: what stood there may come from another branch.
+ */
+async function stepsOf(store: Store, sql: Sql, present: Version, commits: readonly CommitId[]): Promise<Step[]> {
+  const records = await recordsOfCommits(sql, commits);
+  const windows = await windowsSince(store, sql, present, commits, records);
+  const bases = await readStatesAtHeads(
+    store,
+    sql,
+    windows.map(({ record, cut }) => ({ record, heads: cut })),
   );
-  const key = (record: RecordId, commit: CommitId) => `${record} ${commit}`;
-  const found = await readStatesAtHeads(store, sql, rows);
-  const states = new Map(rows.map(({ record, commit }, index) => [key(record, commit), found[index]]));
-  return operations.map((operation) => {
-    const place = key(operation.record, operation.commit);
-    const before = states.get(place);
-    states.set(place, applyOperation(before, operation));
-    return { operation, before };
+  const undone = new Set(commits);
+  const steps = windows.flatMap(({ operations }, place) => {
+    const own: Step[] = [];
+    let state = bases[place];
+    let fold = new Fold();
+    for (const operation of operations) {
+      if (!undone.has(operation.commit)) {
+        state = foldOperation(state, operation, fold);
+        continue;
+      }
+      own.push({ operation, before: state });
+      state = applyOperation(state, operation);
+      // What a step keeps must not change any more.
+      fold = new Fold();
+    }
+    return own;
   });
+  return steps.sort((a, b) => compareCanonical(a.operation, b.operation));
+}
+
+/** Windows of records in a version from the first of some commits on. */
+async function windowsSince(
+  store: Store,
+  sql: Sql,
+  version: Version,
+  commits: readonly CommitId[],
+  records: readonly RecordId[],
+): Promise<RecordWindow[]> {
+  const { graph } = store.commits;
+  const heads = await readHeads(store, sql, version, records);
+  const requests = records.map((record) => ({ record, heads: heads.get(record) ?? [] }));
+  return readRecordWindows(sql, graph, requests, Math.min(...commits.map((commit) => graph.logicalTime(commit))));
 }
 
 type Failed = Omit<Breach, "brokenBy">;
@@ -143,14 +171,7 @@ async function refuse(
 ): Promise<never> {
   const { graph } = store.commits;
   const records = [...new Set(failures.map(({ record }) => record))];
-  const heads = await readHeads(store, sql, present, records);
-  const floor = Math.min(...undone.map((commit) => graph.logicalTime(commit)));
-  const windows = await readRecordWindows(
-    sql,
-    graph,
-    records.map((record) => ({ record, heads: heads.get(record) ?? [] })),
-    floor,
-  );
+  const windows = await windowsSince(store, sql, present, undone, records);
   const own = new Set(undone);
   const breaches = failures.map((failure): Breach => {
     const window = windows.find(({ record }) => record === failure.record);
