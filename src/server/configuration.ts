@@ -168,6 +168,14 @@ export function limitVariable(name: string): string {
   return `OMDB_LIMIT_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
+/** The environment for git on a repository that is named to it: without what leads a git that a hook starts to another one, and in English. */
+export function gitEnvironment(environment: Environment = process.env): Environment {
+  const elsewhere =
+    /^GIT_(DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|SHALLOW_FILE|GRAFT_FILE|PREFIX|QUARANTINE_PATH)$/;
+  const kept = Object.entries(environment).filter(([name]) => !elsewhere.test(name));
+  return { ...Object.fromEntries(kept), LC_ALL: "C" };
+}
+
 /** Whether npm or npx started this process, through a shell that does not pass signals on. */
 export function isRunByNpm(environment: Environment = process.env): boolean {
   return environment["npm_lifecycle_event"] !== undefined;

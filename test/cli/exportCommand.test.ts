@@ -85,6 +85,13 @@ test("import git refuses what makes no sense", async () => {
   });
 });
 
+test("import git reads the repository that is named, whatever a hook's environment says", async () => {
+  const env = { GIT_DIR: folder, GIT_OBJECT_DIRECTORY: folder, GIT_COMMON_DIR: folder, GIT_NAMESPACE: "x" };
+  const args = ["import", "git", repo.path, "--type", "country", "--file", "data/c.json", "--key", "id"];
+  const ended = await program.start([...args, "--database-url", url], { env }).ended;
+  expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/3 were there already/) as string });
+});
+
 test("import git says so when there is no git", async () => {
   const args = ["import", "git", repo.path, "--type", "t", "--file", "x", "--database-url", url];
   const { code, stderr } = await program.start(args, { env: { PATH: folder } }).ended;

@@ -8,6 +8,7 @@ import {
   everything,
   TYPE,
 } from "../support/imported";
+import type { GitImport } from "../../src/cli/git/importRepository";
 import { recordIdOf } from "../../src/store/import/recordIds";
 import { testDatabase } from "../support/database";
 import { TestRepository } from "../support/gitRepository";
@@ -755,4 +756,68 @@ describe("merges", () => {
     expect(history.commits.filter((commit) => !history.isConsistent([commit]))).toEqual([]);
     expect(history.settlements.size).toBeGreaterThanOrEqual(3);
   });
+});
+
+describe("a first import", () => {
+  const content = (file: string, key: string | null = "id") => ({ file, key });
+
+  test.each<[string, GitImport["content"], RegExp]>([
+    ["a file", content("typo.json"), /no commit of these refs holds the file "typo.json"/],
+    ["a folder", content("data"), /no commit of these refs holds the file "data"/],
+    ["a file of a branch that is not chosen", content("side.json"), /the file "side.json"/],
+    ["files", { files: "date/*.json" }, /holds a file that matches "date\/\*\.json"/],
+  ])("of %s that no commit holds is refused, and nothing is stored", async (_, wanted, message) => {
+    const repo = repository()
+      .commit({ name: "a", files: { ...list(fr), "data/x.json": fr } })
+      .commit({ name: "side", files: { "side.json": [fr] } })
+      .branch("master", "a")
+      .branch("side", "side");
+    const database = await testDatabase();
+    const before = await everything(database);
+    const options = { repository: repo.path, refs: ["heads/master"], content: wanted };
+    await expect(importGit(database, options)).rejects.toThrow(message);
+    expect(await everything(database)).toEqual(before);
+  });
+
+  test.each<[string, GitImport["content"]]>([
+    ["a file", content("gone.json")],
+    ["files", { files: "go*.json" }],
+  ])("of %s that only a merged branch ever held brings it", async (_, wanted) => {
+    const repo = repository()
+      .commit({ name: "a", files: list(fr) })
+      .commit({ name: "b", parents: ["a"], files: { ...list(fr), "gone.json": { GBR: fr } } })
+      .commit({ name: "c", parents: ["a"], files: list(de) })
+      .commit({ name: "d", parents: ["c", "b"], files: list(de) })
+      .branch("master", "d");
+    const database = await testDatabase();
+    const named = "file" in wanted ? { ...wanted, key: null } : wanted;
+    expect(await importGit(database, { repository: repo.path, content: named })).toMatchObject({
+      commits: 4,
+      records: 1,
+    });
+  });
+
+  test("takes a list without a key member for nothing where an object came later, or before", async () => {
+    const repo = repository()
+      .commit({ name: "a", files: { "c.json": { FRA: fr } } })
+      .commit({ name: "b", parents: ["a"], files: list(de) })
+      .commit({ name: "c", parents: ["b"], files: { "c.json": { FRA: fr, DEU: de } } })
+      .branch("old", "b")
+      .branch("master", "c");
+    const database = await testDatabase();
+    const { problems } = await importGit(database, { repository: repo.path, content: content("c.json", null) });
+    expect(problems).toEqual([{ sha: repo.sha("b"), what: "the file holds a list, and no member names its records" }]);
+    const states = await ImportedStates.read(database);
+    expect(states.at(repo.sha("b"), "FRA", "DEU")).toEqual(new Map([["FRA", fr]]));
+    expect(states.at(repo.sha("c"), "FRA", "DEU").size).toBe(2);
+  });
+});
+
+test("a pattern that no ref has is told", async () => {
+  const repo = repository()
+    .commit({ name: "a", files: list(fr) })
+    .branch("master", "a");
+  const refs = ["heads/*", "pulls/*"];
+  const { problems } = await importGit(await testDatabase(), { repository: repo.path, refs });
+  expect(problems).toEqual([{ ref: "pulls/*", what: "there is no ref of this name" }]);
 });

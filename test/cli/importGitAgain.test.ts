@@ -316,10 +316,11 @@ describe("a frontier that somebody else has changed", () => {
 
 test("another file of the same repository has its own commits", async () => {
   const { repo, database } = await importedLine();
+  repo.commit({ name: "with", parents: ["c"], files: { "other.json": [fr] } }).branch("with", "with");
   const content = { file: "other.json", key: "id" };
   const other = await importGit(database, { repository: repo.path, content, prefix: "other/" });
-  expect(other).toMatchObject({ commits: 3, operations: 0, problems: [], frontiers: { made: 1 } });
-  expect((await everything(database))["omdb.commits"]).toMatch(/^6 /);
+  expect(other).toMatchObject({ commits: 4, operations: 1, problems: [], frontiers: { made: 2 } });
+  expect((await everything(database))["omdb.commits"]).toMatch(/^7 /);
 });
 
 test("an import that is interrupted leaves whole commits, and goes on", async () => {

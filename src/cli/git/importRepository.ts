@@ -21,7 +21,9 @@ import {
 import { recordIds } from "../../store/import/recordIds";
 import { CommandFailed } from "../exit";
 import { CatFile } from "./catFile";
-import { nameFrontiers, type NamedFrontier } from "./frontierNames";
+import type { ContentReader } from "./contentReader";
+import { refuseMissingFiles, refuseNamelessRecords } from "./firstLook";
+import { nameFrontiers, type NamedFrontier, type RefProblem } from "./frontierNames";
 import { GitSource } from "./gitSource";
 import { readHistory, type HistoryNode } from "./history";
 import { ManyFilesReader } from "./manyFiles";
@@ -118,9 +120,12 @@ class RepositoryImport {
       pool,
       named.frontiers.map((frontier) => ({ ...frontier, tip: known.places.get(frontier.commit)?.id ?? null })),
     );
+    const reader = this.reader();
+    // What an earlier import took over, a later one goes on with, whatever has become of it.
+    if (known.commits.size === 0 && nodes.length > 0) await this.refuseUnfit(reader);
     const imported = await importHistory(this.database, {
       type: this.options.type,
-      source: this.source(),
+      source: this.source(reader),
       nodes,
       known,
       origin: this.origin,
@@ -138,11 +143,20 @@ class RepositoryImport {
       imported,
       total: nodes.length,
       outcomes,
-      refs: [...named.problems, ...this.refs.unreadable.map((ref) => ({ ref, what: "its name is not valid UTF-8" }))],
+      refs: [...named.problems, ...this.refProblems()],
       stale: await this.staleFrontiers(known),
       shallow: this.repository.shallow,
       milliseconds: Number((process.hrtime.bigint() - started) / 1_000_000n),
     });
+  }
+
+  private refProblems(): RefProblem[] {
+    const names = this.refs.refs.map((ref) => ref.name);
+    const idle = (this.options.refs ?? []).filter((pattern) => !names.some(refMatcher([pattern])));
+    return [
+      ...idle.map((ref) => ({ ref, what: "there is no ref of this name" })),
+      ...this.refs.unreadable.map((ref) => ({ ref, what: "its name is not valid UTF-8" })),
+    ];
   }
 
   private nameFrontiers(refs: readonly Ref[]): ReturnType<typeof nameFrontiers> {
@@ -150,17 +164,33 @@ class RepositoryImport {
     return nameFrontiers(refs, this.refs.defaultBranch, { prefix: this.options.prefix ?? "", nameLength });
   }
 
-  private source(): GitSource {
+  private async refuseUnfit(reader: ContentReader): Promise<void> {
+    const { content } = this.options;
+    const refs = [...this.chosen].sort((a, b) => Number(this.isDefault(b)) - Number(this.isDefault(a)));
+    const tips = [...new Set(refs.flatMap((ref) => ref.commit ?? []))].map((sha) => this.node(sha));
+    await refuseMissingFiles(this.repository, reader, this.nodes, tips);
+    if ("file" in content && content.key === null) {
+      await refuseNamelessRecords(this.repository, this.catFile, reader, tips);
+    }
+  }
+
+  private isDefault(ref: Ref): boolean {
+    return ref.name === this.refs.defaultBranch;
+  }
+
+  private reader(): ContentReader {
+    const { content, type } = this.options;
+    const identify = recordIds(type);
+    return "file" in content
+      ? new SingleFileReader(this.repository, this.catFile, filePath(content.file), content.key, identify)
+      : new ManyFilesReader(this.repository, this.catFile, content.files, (sha) => this.node(sha).tree, identify);
+  }
+
+  private source(reader: ContentReader): GitSource {
     const refsAt = new Map<string, string[]>();
     for (const { name, commit } of this.refs.refs) {
       if (commit !== null) refsAt.set(commit, [...(refsAt.get(commit) ?? []), name]);
     }
-    const { content, type } = this.options;
-    const identify = recordIds(type);
-    const reader =
-      "file" in content
-        ? new SingleFileReader(this.repository, this.catFile, filePath(content.file), content.key, identify)
-        : new ManyFilesReader(this.repository, this.catFile, content.files, (sha) => this.node(sha).tree, identify);
     return new GitSource(this.catFile, this.history, reader, refsAt, this.limits);
   }
 

@@ -1,5 +1,6 @@
 /** Many files that hold one record each; the key of a record is the path of its file. */
 import picomatch from "picomatch";
+import { quoted } from "../../core/quote";
 import type { RecordId } from "../../core/ids";
 import { isObject } from "../../core/json";
 import type { Contents, RecordKey } from "../../store/import/source";
@@ -17,8 +18,8 @@ const WINDOW = 64;
 
 export class ManyFilesReader implements ContentReader {
   private readonly matches: (path: string) => boolean;
-  /** The folder that holds all files that can match, null: the whole tree. */
-  private readonly below: string | null;
+  readonly wanted: string;
+  readonly below: string | null;
 
   /**
    * @param glob of paths in the repository, as picomatch has it
@@ -31,9 +32,15 @@ export class ManyFilesReader implements ContentReader {
     private readonly treeOf: (sha: string) => string,
     private readonly identify: (key: RecordKey) => RecordId,
   ) {
+    this.wanted = `a file that matches ${quoted(glob)}`;
     this.matches = picomatch(glob);
     const { base, negated } = picomatch.scan(glob);
     this.below = base === "" || base === "." || negated || base.includes("\\") ? null : base;
+  }
+
+  wants(path: Buffer): boolean {
+    const name = strictUtf8(path);
+    return name !== null && this.matches(name);
   }
 
   async *read(nodes: readonly HistoryNode[]): AsyncGenerator<ContentsOf, void> {

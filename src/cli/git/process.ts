@@ -1,5 +1,6 @@
 /** Running the git program: the only place that starts it. */
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { gitEnvironment } from "../../server/configuration";
 import { CommandFailed } from "../exit";
 
 /** Git is missing, the path is no repository, or git failed: the message is for the person at the terminal. */
@@ -27,7 +28,10 @@ export class GitProcess {
   private stopped = false;
 
   constructor(gitDirectory: string, args: readonly string[]) {
-    this.child = spawn("git", [`--git-dir=${gitDirectory}`, ...GLOBAL_OPTIONS, ...args], { windowsHide: true });
+    this.child = spawn("git", [`--git-dir=${gitDirectory}`, ...GLOBAL_OPTIONS, ...args], {
+      env: gitEnvironment(),
+      windowsHide: true,
+    });
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
       if (this.stderr.length < STDERR_BYTES) this.stderr += text;
     });

@@ -2,7 +2,6 @@
 import type { RecordId } from "../../core/ids";
 import { isObject, type Json, type JsonObject } from "../../core/json";
 import type { Contents, Problem, RecordKey } from "../../store/import/source";
-import { UsageError } from "../exit";
 import { storable, strictUtf8 } from "./text";
 
 /** What a commit holds, made step by step. Strings of problems are made storable, since they go into metadata. */
@@ -50,7 +49,6 @@ export function parseFile(content: Buffer): { readonly value: Json } | { readonl
 /**
  * The records of a file that holds many: the objects of a list, or those that are members of an object.
  * @param keyMember the member of each record that is its key; null: the name of the member of the file's object
- * @throws UsageError for a list without `keyMember`
  */
 export function recordsOfFile(
   content: Buffer,
@@ -63,8 +61,9 @@ export function recordsOfFile(
   if (typeof value !== "object" || value === null) {
     return new ReadContents(false, [{ what: "the file is neither a list of objects nor an object of objects" }]);
   }
-  if (!isObject(value) && keyMember === null)
-    throw new UsageError("the file holds a list: --key must say which member names its records");
+  if (!isObject(value) && keyMember === null) {
+    return new ReadContents(false, [{ what: "the file holds a list, and no member names its records" }]);
+  }
   const contents = new ReadContents(true);
   for (const [place, element] of Object.entries(value)) {
     const name = isObject(value) ? `member ${JSON.stringify(place)}` : `element ${place}`;

@@ -1,5 +1,6 @@
 /** One file that holds many records. */
 import { LRUCache } from "lru-cache";
+import { quoted } from "../../core/quote";
 import type { RecordId } from "../../core/ids";
 import type { Problem, RecordKey } from "../../store/import/source";
 import type { CatFile, GitObject } from "./catFile";
@@ -33,6 +34,18 @@ export class SingleFileReader implements ContentReader {
     private readonly identify: (key: RecordKey) => RecordId,
   ) {}
 
+  get wanted(): string {
+    return `the file ${quoted(this.path)}`;
+  }
+
+  get below(): string {
+    return this.path;
+  }
+
+  wants(path: Buffer): boolean {
+    return path.toString("utf8") === this.path;
+  }
+
   async *read(nodes: readonly HistoryNode[]): AsyncGenerator<ContentsOf, void> {
     const pairs = nodes.map((node) => [this.repository.emptyTree, node.tree] as const);
     const files = new Map<string, File>();
@@ -40,7 +53,7 @@ export class SingleFileReader implements ContentReader {
     for await (const changes of treeDiffs(this.repository, pairs, this.path)) {
       const node = nodes[index++];
       if (!node) throw new GitError("git diff-tree told of more trees than it was asked for");
-      const file = changes.find((change) => change.path.toString("utf8") === this.path)?.file ?? null;
+      const file = changes.find((change) => this.wants(change.path))?.file ?? null;
       files.set(node.sha, file);
       const [parent] = node.parents;
       const before = node.parents.length === 1 && parent !== undefined ? files.get(parent) : undefined;
