@@ -2,7 +2,6 @@
  * The node types of the contract and their connections, as references that the files of `types/` fill with fields.
  * Declared in one place, so that types may refer to each other in circles and files need not.
  */
-import type { RecordId } from "../core/ids";
 import type { FrontierChangeRow } from "../store/frontierLog";
 import type { RecordChange } from "../store/recordChanges";
 import type { RecordVersion } from "../store/recordStates";
@@ -11,7 +10,7 @@ import type { Version } from "../store/versions";
 import { builder } from "./builder";
 import { connectionType } from "./connections";
 import type { FrontierSnapshot } from "./frontierSnapshots";
-import { headsKey } from "./recordVersions";
+import { versionIdOf } from "./recordVersions";
 
 export const RecordTypeNode = builder.prismaNode("RecordType", {
   id: { field: "name", description: 'Such as "RecordType:country".' },
@@ -62,7 +61,10 @@ export const FrontierChangeNode = builder.node(builder.objectRef<FrontierChangeR
 });
 
 export const ViewNode = builder.node(builder.objectRef<Version>("View"), {
-  id: { resolve: (version) => versionKey(version.commits), description: 'Such as "View:12+15", numbers ascending.' },
+  id: {
+    resolve: ({ commits, trial }) => `${versionKey(commits)}${trial ? `~${trial.name}` : ""}`,
+    description: 'Such as "View:12+15", numbers ascending.',
+  },
   description: "The merged state of an antichain of commits. Immutable.",
 });
 
@@ -73,18 +75,16 @@ export interface RecordView {
 
 export const RecordViewNode = builder.node(builder.objectRef<RecordView>("RecordView"), {
   id: {
-    resolve: ({ found }) => recordViewId(found.record, found.heads),
+    resolve: ({ found }) => `${found.record}@${versionIdOf(found)}`,
     description: 'Such as "RecordView:<uuid>@9+12".',
   },
   description:
     "A record in a version. Immutable: the id is the record's own version, so that equal states share a cache entry.",
 });
 
-const recordViewId = (record: RecordId, heads: readonly number[]): string => `${record}@${headsKey(heads)}`;
-
 export const RecordChangeNode = builder.node(builder.objectRef<RecordChange>("RecordChange"), {
   id: {
-    resolve: ({ record, before, after }) => `${record}@${headsKey(before.heads)}..${headsKey(after.heads)}`,
+    resolve: ({ record, before, after }) => `${record}@${versionIdOf(before)}..${versionIdOf(after)}`,
     description: 'Such as "RecordChange:<uuid>@9+10..12": the record\'s own versions before and after.',
   },
   description: "What became of a record from one version to another. Immutable.",

@@ -13,8 +13,10 @@ import {
   type RecordOrder,
   type RecordSelection,
 } from "../store/recordPages";
-import { countScannedRecords, scanRecordPages } from "../store/recordScan";
+import { compareKeys, countScannedRecords, scanRecordPages } from "../store/recordScan";
 import type { RecordVersion } from "../store/recordStates";
+import { recordsOfTrial } from "../store/trials";
+import { windowOf } from "../store/window";
 import { readTypes } from "../store/typeTables";
 import type { Version } from "../store/versions";
 import { connectionOf, readPage, type Connection, type PageArguments, type PageRequest } from "./connections";
@@ -70,7 +72,7 @@ function readOrder(orderBy: NonNullable<RecordListArguments["orderBy"]>, limits:
   });
 }
 
-function readPageOf(
+async function readPageOf(
   context: Context,
   version: Version,
   selection: RecordSelection,
@@ -78,6 +80,11 @@ function readPageOf(
   name: string,
 ): Promise<RecordVersion[]> {
   const { store, batch } = context;
+  if (version.trial) {
+    const compare = compareKeys(selection.orderBy);
+    const keyOf = (found: RecordVersion) => recordKey(selection.orderBy, found);
+    return windowOf(await tried(context, version, selection, name), page.window, keyOf, compare);
+  }
   if (version.rows) {
     return batch.load(`record rows ${name} ${page.name}`, version.rows, (places) =>
       readRecordPages(store.database.pool, selection, page.window, places),
@@ -88,8 +95,24 @@ function readPageOf(
   );
 }
 
-function countOf(context: Context, version: Version, selection: RecordSelection, name: string): Promise<number> {
+/** The records of a version with a trial, read once for all pages. */
+function tried(
+  { store, batch }: Context,
+  version: Version,
+  selection: RecordSelection,
+  name: string,
+): Promise<RecordVersion[]> {
+  return batch.load(
+    `record trial ${name}`,
+    version,
+    (versions) => Promise.all(versions.map((one) => recordsOfTrial(store, selection, one, one.trial!))),
+    ({ commits, trial }) => `${commits.join("+")}~${trial!.name}`,
+  );
+}
+
+async function countOf(context: Context, version: Version, selection: RecordSelection, name: string): Promise<number> {
   const { store, batch } = context;
+  if (version.trial) return (await tried(context, version, selection, name)).length;
   if (version.rows) {
     return batch.load(`record row count ${name}`, version.rows, (places) =>
       countRecords(store.database.pool, selection, places),

@@ -5,6 +5,7 @@ import { readLatestAt } from "../store/latest";
 import { readRecordVersions, type RecordVersion } from "../store/recordStates";
 import type { Store } from "../store/store";
 import { readTypes } from "../store/typeTables";
+import { withTrial } from "../store/trials";
 import type { Version } from "../store/versions";
 import type { Context } from "./context";
 
@@ -26,8 +27,8 @@ export function recordInVersion(context: Context, version: Version, record: Reco
   );
 }
 
-const placeOf = ({ commits, rows }: Version): string =>
-  rows ? `@${rows.sequence} ${rows.frontier}` : versionKey(commits);
+const placeOf = ({ commits, rows, trial }: Version): string =>
+  rows ? `@${rows.sequence} ${rows.frontier}` : `${versionKey(commits)}${trial ? `~${trial.name}` : ""}`;
 
 async function readWanted(store: Store, wanted: readonly Wanted[]): Promise<(RecordVersion | null)[]> {
   const results = new Map<Wanted, RecordVersion>();
@@ -46,10 +47,15 @@ async function readWanted(store: Store, wanted: readonly Wanted[]): Promise<(Rec
     results,
   );
   return wanted.map((request) => {
-    const found = results.get(request);
-    return found && found.heads.length > 0 ? found : null;
+    const stored = results.get(request);
+    const { trial } = request.version;
+    const found = stored && trial ? withTrial(stored, trial) : stored;
+    return found && isKnown(found) ? found : null;
   });
 }
+
+/** Whether a version knows a record: its history touches it, or what is tried on it does. */
+export const isKnown = ({ heads, state }: RecordVersion): boolean => heads.length > 0 || state !== undefined;
 
 async function readFromRows(
   store: Store,
@@ -84,3 +90,7 @@ export const recordsInVersion = (
 
 /** "9+12": what a record's own version is called in ids. */
 export const headsKey = (heads: readonly number[]): string => versionKey(heads as unknown as Antichain);
+
+/** What a record's version is called in ids: its heads, and the trial that made its state. */
+export const versionIdOf = ({ heads, trial }: RecordVersion): string =>
+  `${headsKey(heads)}${trial === undefined ? "" : `~${trial}`}`;

@@ -1,13 +1,14 @@
 /** What merging versions would do, without writing anything. */
-import type { Proposal } from "../core/admission";
+import { createHash } from "node:crypto";
+import type { Admitted, Proposal } from "../core/admission";
 import { compareCanonical } from "../core/canonicalOrder";
 import { commonAncestors, maximal, type Antichain } from "../core/antichain";
+import { canonicalJson } from "../core/canonical";
 import { compatibility, MOST_VERSIONS, type Compatibility } from "../core/compatible";
 import type { Conflict } from "../core/conflict";
 import type { JudgedOperation } from "../core/consistency";
 import { LimitExceeded } from "../core/errors";
-import type { CommitId, RecordId } from "../core/ids";
-import type { State } from "../core/json";
+import type { CommitId } from "../core/ids";
 import { compareOverlaps, findOverlaps, type Overlap } from "../core/overlaps";
 import { isTouched } from "../core/settlement";
 import {
@@ -20,15 +21,15 @@ import {
 } from "./mergeJudgement";
 import { propose, TRIAL } from "./propose";
 import type { Store } from "./store";
-import type { Version } from "./versions";
+import type { Trial, Version } from "./versions";
 
 export interface MergePreview {
   readonly versions: readonly Version[];
   readonly judged: MergeJudgement;
   /** What the resolution leaves; empty where the versions are compatible. */
   readonly left: readonly AnyBreach[];
-  /** The states that a trial resolution leaves of the records that it names; null without one. */
-  readonly trial: ReadonlyMap<RecordId, State> | null;
+  /** What a trial resolution makes of what the versions form; null without one. */
+  readonly trial: Trial | null;
   readonly bases: Antichain;
 }
 
@@ -51,7 +52,19 @@ export async function previewMerge(
   if (resolution.length === 0) return { versions, judged, left: breaches, trial: null, bases };
   const proposed = await propose(store, sql, judged.merged, resolution, { removesGone: true, commit: TRIAL });
   const left = breaches.filter((breach) => !isTouched(placeOf(breach), proposed.admitted.operations));
-  return { versions, judged, left, trial: proposed.admitted.states, bases };
+  return { versions, judged, left, trial: trialOf(proposed.admitted), bases };
+}
+
+function trialOf({ states, createdTypes }: Admitted): Trial {
+  const written = canonicalJson([...states].map(([record, state]) => [record, state ?? null]));
+  const name = createHash("sha256").update(written).digest("hex").slice(0, 16);
+  return { name, states, created: createdTypes };
+}
+
+/** The merged view, with the trial applied to it; null where something is left in conflict. */
+export function viewOfPreview({ judged, left, trial }: MergePreview): Version | null {
+  if (left.length > 0) return null;
+  return { commits: judged.merged.commits, ...(trial !== null && { trial }) };
 }
 
 /** The conflicts that are left. */

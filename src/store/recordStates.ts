@@ -12,6 +12,8 @@ export interface RecordVersion {
   readonly record: RecordId;
   readonly heads: CommitId[];
   readonly state: State;
+  /** Names the trial whose operations made the state; without one it is what the heads hold. */
+  readonly trial?: string;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Versions by name: a frontier, a commit, a set of commits, a frontier as it stood. */
 import { maximal, type Antichain } from "../core/antichain";
 import { InvalidInput, LimitExceeded, NotFound, type InputPath } from "../core/errors";
-import type { CommitId } from "../core/ids";
+import type { CommitId, RecordId } from "../core/ids";
+import type { State } from "../core/json";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
 import type { FrontierRow } from "./frontiers";
@@ -21,6 +22,18 @@ export interface Version {
   readonly isFrontier?: true;
   /** Where rows of `latest_<type>` hold exactly this version. */
   readonly rows?: { readonly frontier: string; readonly sequence: number };
+  /** Operations that are tried on it, and not stored. */
+  readonly trial?: Trial;
+}
+
+/** What operations that are tried make of a version. */
+export interface Trial {
+  /** Tells trials on one version apart. */
+  readonly name: string;
+  /** The records that they change, as they leave them. */
+  readonly states: ReadonlyMap<RecordId, State>;
+  /** The types of the records among them that are new. */
+  readonly created: ReadonlyMap<RecordId, string>;
 }
 
 /**

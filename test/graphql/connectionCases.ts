@@ -158,6 +158,7 @@ export async function connectionCases(api: TestApi): Promise<ConnectionCase[]> {
           ... on CommitPayload { ${list("overlaps", "", "path kept { id }")} } } }`,
     },
     item("MergePreview.overlaps", "", query(preview(wide.overlapping, list("overlaps", "", "path kept { id }")))),
+    item("MergePreview.records", "", query(preview([wide.base, first.number], list("records", "", "id patch")))),
     item("MergePreview.conflicts", "", query(preview(wide.conflicting, list("conflicts", "", "id path")))),
     {
       ...item("Conflict.brokenBy", "", query(`subject { ${list("brokenBy")} }`)),

@@ -6,18 +6,28 @@ import {
   conflictsOfPreview,
   overlapsOfPreview,
   previewMerge,
+  viewOfPreview,
   type MergePreview,
 } from "../../store/mergePreview";
+import { changesOfTrial } from "../../store/trials";
+import type { Trial } from "../../store/versions";
 import { builder } from "../builder";
+import type { Context } from "../context";
 import { connectionOfList } from "../connections";
 import { OperationInput, readOperations } from "../inputs/operation";
 import { VersionInput, versionOf } from "../inputs/version";
-import { CommitNode } from "../nodes";
+import { CommitNode, RecordChangeConnection, ViewNode } from "../nodes";
+import { listChanges, NO_SELECTION } from "../recordChanges";
 import { ConflictConnection } from "./conflict";
 import { OverlapConnection } from "./overlap";
 
 /** What the pages of a preview's lists belong to. */
 const ownerOf = ({ versions }: MergePreview): string => versions.map(({ commits }) => versionKey(commits)).join(" ");
+
+/** Records that only a trial has are known to the document as if they were stored. */
+function primeCreated({ load }: Context, { created }: Trial): void {
+  for (const [id, typeName] of created) load.records.prime(id, { id, typeName, createdAt: new Date() });
+}
 
 const MergePreviewType = builder.objectRef<MergePreview>("MergePreview").implement({
   description: "What merging some versions would do. Nothing is written.",
@@ -42,6 +52,37 @@ const MergePreviewType = builder.objectRef<MergePreview>("MergePreview").impleme
       resolve: (preview, args, { store }) => {
         const list = { list: "MergePreview.overlaps", owner: ownerOf(preview) };
         return connectionOfList(list, overlapsOfPreview(preview), args, store.limits);
+      },
+    }),
+    records: t.field({
+      type: RecordChangeConnection,
+      nullable: true,
+      description:
+        "What merging would change against the first version, by uuid, with the resolution applied; null when in conflict.",
+      args: t.arg.connectionArgs(),
+      resolve: async (preview, args, context) => {
+        const view = viewOfPreview(preview);
+        const from = preview.versions[0]!;
+        if (view === null) return null;
+        const pair = { from: from.commits, to: view.commits };
+        if (!view.trial) {
+          return listChanges(context, "MergePreview.records", args, NO_SELECTION, pair, (pairs) => pairs);
+        }
+        primeCreated(context, view.trial);
+        const changes = await changesOfTrial(context.store, from, view, view.trial);
+        const list = { list: "MergePreview.records", owner: `${ownerOf(preview)} ${view.trial.name}` };
+        return connectionOfList(list, changes, args, context.store.limits);
+      },
+    }),
+    view: t.field({
+      type: ViewNode,
+      nullable: true,
+      description:
+        "The merged view, with the resolution applied to it if one was given; null when in conflict. With a resolution, node gives null for its id and those of the records that it changes.",
+      resolve: (preview, _args, context) => {
+        const view = viewOfPreview(preview);
+        if (view?.trial) primeCreated(context, view.trial);
+        return view;
       },
     }),
     bases: t.field({

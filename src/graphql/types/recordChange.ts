@@ -7,10 +7,11 @@ import type { RecordVersion } from "../../store/recordStates";
 import { builder } from "../builder";
 import { VersionInput, versionsOf } from "../inputs/version";
 import { RecordChangeConnection, RecordChangeNode, RecordNode, RecordViewNode, type RecordView } from "../nodes";
+import { isKnown } from "../recordVersions";
 import { listChanges } from "../recordChanges";
 
 /** A record as a version knows it; null where its history never touched the record. */
-const viewOf = (found: RecordVersion): RecordView | null => (found.heads.length > 0 ? { found } : null);
+const viewOf = (found: RecordVersion): RecordView | null => (isKnown(found) ? { found } : null);
 
 builder.objectFields(RecordChangeNode, (t) => ({
   record: t.field({
