@@ -37,10 +37,14 @@ export function decodeCursor(text: string, frontier: string): Cursor | typeof BE
   const cursor = text.length <= longest ? parse(text) : undefined;
   // Base64 and JSON write one value in many ways: only the one way that is ours is taken.
   if (!cursor || cursor.frontier !== frontier || encodeCursor(cursor) !== text) {
-    throw new CursorInvalid(`This is no cursor of the frontier ${quoted(frontier)}.`, INPUT_PATH);
+    throw invalidCursor(frontier);
   }
   return cursor;
 }
+
+/** A text, or a position in the log, that was never handed out for this frontier. */
+export const invalidCursor = (frontier: string): CursorInvalid =>
+  new CursorInvalid(`This is no cursor of the frontier ${quoted(frontier)}.`, INPUT_PATH);
 
 function parse(text: string): Cursor | undefined {
   let fields: unknown;

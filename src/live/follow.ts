@@ -8,7 +8,7 @@ import { quoted } from "../core/quote";
 import type { Database } from "../store/database";
 import { membersBefore, readChanges, type FrontierChangeRow } from "../store/frontierLog";
 import { readFrontiers } from "../store/frontiers";
-import { BEGINNING, checkCursor, decodeCursor, encodeCursor, type Cursor } from "./cursor";
+import { BEGINNING, checkCursor, decodeCursor, encodeCursor, invalidCursor, type Cursor } from "./cursor";
 import type { Hub, Membership } from "./hub";
 import { END, pullIterator } from "./pullIterator";
 
@@ -58,7 +58,7 @@ export async function followChanges(
 
 /**
  * The commits that enter a frontier's history after a cursor, without one: from now on. "Now" is before this resolves.
- * A cursor in the middle of a change goes on inside it.
+ * A cursor in the middle of a change goes on inside it; one beyond its commits ends the stream with CursorInvalid.
  * @throws as followChanges
  */
 export async function followCommits(
@@ -81,6 +81,8 @@ export async function followCommits(
         if (change === END) return END;
         commits = (await changes.read(() => live.newCommitsOf(change))) ?? [];
         if (changes.over) return END;
+        // A cursor that was handed out has commits of its change left.
+        if (skip > 0 && skip >= commits.length) throw invalidCursor(frontier);
         position = skip;
         skip = 0;
       }

@@ -208,6 +208,16 @@ test("cursors of garbage, of another frontier and from the future are refused", 
   await expect(followCommits(live, frontier, at(1, 1))).rejects.toThrow(CursorAhead);
 });
 
+test("a cursor beyond the commits of its change is refused, and nothing is passed over", async () => {
+  await commit(database, frontier, 2);
+  await commit(database, frontier);
+  const at = (sequence: number, position: number) => encodeCursor({ frontier, incarnation: 1, sequence, position });
+  for (const cursor of [at(1, 2), at(1, 7), at(2, 1), at(0, 1)]) {
+    const stream = await followCommits(live, frontier, cursor);
+    await expect(stream.next()).rejects.toThrow(CursorInvalid);
+  }
+});
+
 test("main is followed from before its first change", async () => {
   const stream = await followChanges(live, "main", "0");
   const [fresh] = await Promise.all([take(stream, 1), commit(database, "main")]);
