@@ -572,7 +572,11 @@ describe("a record type", () => {
       schema({ properties: { a: { type: 5 } } }),
       invalid("schema"),
     ],
-    "with a bad pattern": [DEFINE_TYPE, schema({ properties: { a: { pattern: "(" } } }), invalid("schema")],
+    "with a bad pattern": [
+      DEFINE_TYPE,
+      schema({ properties: { a: { pattern: "(" } } }),
+      invalid("schema", "properties", "a", "pattern"),
+    ],
     "with a reference to another place": [
       DEFINE_TYPE,
       schema({ $ref: "http://127.0.0.1:1/schema.json" }),
