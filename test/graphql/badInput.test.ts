@@ -3,7 +3,17 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
 import type { InputPath } from "../../src/core/errors";
 import { COMMIT, commit, defineType, testApi, type TestApi } from "../support/graphql";
 import { raw, requestsTo, type Requests } from "../support/requests";
-import { CREATE_FRONTIER, DEFINE_TYPE, LOCK_FRONTIER, THING } from "./inputPlaces";
+import {
+  CHERRY_PICK,
+  CREATE_FRONTIER,
+  DEFINE_TYPE,
+  DELETE_FRONTIER,
+  LOCK_FRONTIER,
+  MERGE,
+  MOVE_FRONTIER,
+  REVERT,
+  THING,
+} from "./inputPlaces";
 import { expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
 
 const OTHER = "0190aaaa-0000-7000-8000-00000000000b";
@@ -17,7 +27,9 @@ beforeAll(async () => {
   await makeThings(api);
   await defineType(api, "other");
   await commit(api, [{ create: { record: OTHER, type: "other", value: {} } }], { idempotencyKey: "used" });
-  await api.run(`mutation { createFrontier(input: { name: "tag", locked: true }) { __typename } }`);
+  await api.run(`mutation {
+    tag: createFrontier(input: { name: "tag", locked: true }) { __typename }
+    empty: createFrontier(input: { name: "empty" }) { __typename } }`);
 });
 afterEach(() => expectHealthy(requests));
 
@@ -554,6 +566,215 @@ describe("a frontier", () => {
       LOCK_FRONTIER,
       { v: { name: "tag", expectedSequence: "-7" } },
       invalid("expectedSequence"),
+    ],
+  });
+});
+
+/** What every mutation refuses that changes a frontier by a commit. */
+const badChanges = (document: string, good: Readonly<Record<string, unknown>>, at: string): Record<string, Case> => {
+  const given = (more: Readonly<Record<string, unknown>>) => ({ v: { ...good, ...more } });
+  return {
+    "on an unknown frontier": [document, given({ [at]: "nowhere" }), notFound(at)],
+    "on a frontier without a name": [document, given({ [at]: "" }), notFound(at)],
+    "on a locked frontier": [document, given({ [at]: "tag" }), { code: "LOCKED" }],
+    "with another sequence": [document, given({ expectedSequence: "999" }), { code: "STALE_SEQUENCE" }],
+    "with a negative sequence": [document, given({ expectedSequence: "-1" }), invalid("expectedSequence")],
+    "with an empty idempotency key": [document, given({ idempotencyKey: "" }), invalid("idempotencyKey")],
+    "with a long idempotency key": [
+      document,
+      given({ idempotencyKey: "k".repeat(201) }),
+      beyond("nameLength", "idempotencyKey"),
+    ],
+    "with an idempotency key of a commit": [
+      document,
+      given({ idempotencyKey: "used" }),
+      { code: "ALREADY_EXISTS", inputPath: ["idempotencyKey"] },
+    ],
+    "with an empty author": [document, given({ author: "" }), invalid("author")],
+    "with a long author": [document, given({ author: "a".repeat(201) }), beyond("nameLength", "author")],
+    "with a long message": [document, given({ message: "m".repeat(65_537) }), beyond("messageLength", "message")],
+    "with a message of half a character": [document, given({ message: "\ud800" }), invalid("message")],
+    "with metadata that cannot be stored": [document, given({ metadata: { a: ["\0"] } }), invalid("metadata", "a", 0)],
+    "with something unknown": [document, given({ nothing: 1 }), invalid("nothing")],
+  };
+};
+
+describe("a merge", () => {
+  const good = { into: "main", from: { commit: "1" }, createCommit: true };
+  const given = (more: Readonly<Record<string, unknown>>) => ({ v: { ...good, ...more } });
+  const choice = (more: Readonly<Record<string, unknown>>) =>
+    given({ choices: [{ record: THING, path: ["n"], take: "OURS", ...more }] });
+  refused({
+    ...badChanges(MERGE, good, "into"),
+    "of nothing": [MERGE, given({ from: {} }), invalid("from")],
+    "of two versions": [MERGE, given({ from: { frontier: "main", commit: "1" } }), invalid("from")],
+    "of an unknown frontier": [MERGE, given({ from: { frontier: "nowhere" } }), notFound("from", "frontier")],
+    "of an unknown commit": [MERGE, given({ from: { commit: "999999" } }), notFound("from", "commit")],
+    "of unknown commits": [MERGE, given({ from: { commits: ["1", "999999"] } }), notFound("from", "commits", 1)],
+    "of the future": [
+      MERGE,
+      given({ from: { asOf: { frontier: "main", point: { sequence: "999999" } } } }),
+      invalid("from", "asOf", "point", "sequence"),
+    ],
+    "with a resolution that is none": [MERGE, given({ resolution: [{}] }), invalid("resolution", 0)],
+    "with a resolution of an unknown record": [
+      MERGE,
+      given({ resolution: [{ put: { record: UNKNOWN, path: ["n"], value: 1 } }] }),
+      notFound("resolution", 0, "put", "record"),
+    ],
+    "with a resolution without a value": [
+      MERGE,
+      given({ resolution: [{ remove: { record: THING, path: ["n"] } }, { put: { record: THING, path: ["n"] } }] }),
+      invalid("resolution", 1, "put", "value"),
+    ],
+    "with a resolution of a bad value": [
+      MERGE,
+      given({ resolution: [{ put: { record: THING, path: ["n"], value: { a: "\0" } } }] }),
+      invalid("resolution", 0, "put", "value", "a"),
+    ],
+    "with a resolution that cannot be applied": [
+      MERGE,
+      given({ resolution: [{ increment: { record: THING, path: ["text"] } }] }),
+      { code: "PREDICATE_FAILED" },
+    ],
+    "with a resolution of 10,001 operations": [
+      MERGE,
+      given({ resolution: list(10_001, { remove: { record: THING, path: ["n"] } }) }),
+      beyond("operationsPerCommit", "resolution"),
+    ],
+    "with a choice where there is no conflict": [MERGE, choice({}), invalid("choices", 0)],
+    "with a choice of an unknown record": [MERGE, choice({ record: UNKNOWN }), invalid("choices", 0)],
+    "with a choice at a bad path": [MERGE, choice({ path: ["\0"] }), invalid("choices", 0, "path", 0)],
+    "with a choice at a text": [MERGE, choice({ path: "n" }), invalid("choices", 0, "path")],
+    "with a choice at a long path": [
+      MERGE,
+      choice({ path: list(65, "n") }),
+      beyond("pathLength", "choices", 0, "path"),
+    ],
+    "with a choice of nothing": [MERGE, choice({ take: "NOTHING" }), invalid("choices", 0, "take")],
+    "with 10,001 choices": [
+      MERGE,
+      given({ choices: list(10_001, { record: THING, path: ["n"], take: "OURS" }) }),
+      beyond("operationsPerCommit", "choices"),
+    ],
+    "with an unknown strategy": [MERGE, given({ strategy: "NOTHING" }), invalid("strategy")],
+  });
+});
+
+describe("a revert", () => {
+  const given = (more: Readonly<Record<string, unknown>>) => ({ v: { frontier: "main", ...more } });
+  refused({
+    ...badChanges(REVERT, { frontier: "main", commits: ["1"] }, "frontier"),
+    "of nothing": [REVERT, given({}), invalid()],
+    "of null": [REVERT, given({ commits: null, change: null }), invalid()],
+    "of no commits": [REVERT, given({ commits: [] }), invalid("commits")],
+    "of commits and a change": [REVERT, given({ commits: ["1"], change: "1" }), invalid("change")],
+    "of an unknown commit": [REVERT, given({ commits: ["1", "999999"] }), notFound("commits", 1)],
+    "of a negative commit": [REVERT, given({ commits: ["-1"] }), notFound("commits", 0)],
+    "of a commit beyond 2^53": [REVERT, given({ commits: ["9007199254740993"] }), notFound("commits", 0)],
+    "of 1,001 commits": [REVERT, given({ commits: list(1_001, "1") }), beyond("commitsPerVersion", "commits")],
+    "of a commit that the frontier has not": [
+      REVERT,
+      { v: { frontier: "empty", commits: ["1"] } },
+      invalid("commits", 0),
+    ],
+    "of a change that is not there": [REVERT, given({ change: "999999" }), notFound("change")],
+    "of the change before all": [REVERT, given({ change: "0" }), notFound("change")],
+    "of a negative change": [REVERT, given({ change: "-1" }), invalid("change")],
+    "of a change beyond 2^53": [REVERT, given({ change: "9007199254740993" }), invalid("change")],
+    "of a change that brought nothing": [REVERT, { v: { frontier: "empty", change: "1" } }, invalid("change")],
+  });
+});
+
+describe("a cherry-pick", () => {
+  const given = (more: Readonly<Record<string, unknown>>) => ({ v: { frontier: "main", ...more } });
+  refused({
+    ...badChanges(CHERRY_PICK, { frontier: "main", commits: ["1"] }, "frontier"),
+    "of no commits": [CHERRY_PICK, given({ commits: [] }), invalid("commits")],
+    "of null": [CHERRY_PICK, given({ commits: null }), invalid("commits")],
+    "of an unknown commit": [CHERRY_PICK, given({ commits: ["1", "999999"] }), notFound("commits", 1)],
+    "of a negative commit": [CHERRY_PICK, given({ commits: ["-1"] }), notFound("commits", 0)],
+    "of 1,001 commits": [CHERRY_PICK, given({ commits: list(1_001, "1") }), beyond("commitsPerVersion", "commits")],
+    "of what cannot be done again": [CHERRY_PICK, given({ commits: ["1"] }), { code: "PREDICATE_FAILED" }],
+  });
+});
+
+describe("a frontier that is moved or deleted", () => {
+  const move = (more: Readonly<Record<string, unknown>>) => ({ v: { name: "main", to: { commit: "1" }, ...more } });
+  refused({
+    "and is unknown": [MOVE_FRONTIER, move({ name: "nowhere" }), notFound("name")],
+    "and is locked": [MOVE_FRONTIER, move({ name: "tag" }), { code: "LOCKED" }],
+    "at another sequence": [MOVE_FRONTIER, move({ expectedSequence: "999" }), { code: "STALE_SEQUENCE" }],
+    "at a negative sequence": [MOVE_FRONTIER, move({ expectedSequence: "-1" }), invalid("expectedSequence")],
+    "to nothing": [MOVE_FRONTIER, move({ to: {} }), invalid("to")],
+    "to an unknown frontier": [MOVE_FRONTIER, move({ to: { frontier: "nowhere" } }), notFound("to", "frontier")],
+    "to an unknown commit": [MOVE_FRONTIER, move({ to: { commits: ["1", "999999"] } }), notFound("to", "commits", 1)],
+    "to 1,001 commits": [
+      MOVE_FRONTIER,
+      move({ to: { commits: list(1_001, "1") } }),
+      beyond("commitsPerVersion", "to", "commits"),
+    ],
+    "with a long author": [MOVE_FRONTIER, move({ author: "a".repeat(201) }), beyond("nameLength", "author")],
+    "with a long message": [MOVE_FRONTIER, move({ message: "m".repeat(65_537) }), beyond("messageLength", "message")],
+    "deleted and unknown": [DELETE_FRONTIER, { v: { name: "nowhere" } }, notFound("name")],
+    "deleted without a name": [DELETE_FRONTIER, { v: { name: "" } }, notFound("name")],
+    "deleted and locked": [DELETE_FRONTIER, { v: { name: "tag" } }, { code: "LOCKED" }],
+    "deleted and needed": [DELETE_FRONTIER, { v: { name: "main" } }, invalid("name")],
+    "deleted at another sequence": [
+      DELETE_FRONTIER,
+      { v: { name: "empty", expectedSequence: "7" } },
+      { code: "STALE_SEQUENCE", sequence: "1" },
+    ],
+    "deleted at a negative sequence": [
+      DELETE_FRONTIER,
+      { v: { name: "empty", expectedSequence: "-7" } },
+      invalid("expectedSequence"),
+    ],
+  });
+});
+
+describe("a merge preview", () => {
+  const PREVIEW = `query ($versions: [VersionInput!]!, $resolution: [OperationInput!]) {
+    mergePreview(versions: $versions, resolution: $resolution) { compatible } }`;
+  const TRIED = PREVIEW.replace("compatible", "minimalConflicts");
+  const one = { commit: "1" };
+  const trial = (...resolution: unknown[]) => ({ versions: [one], resolution });
+  refused({
+    "of no versions": [PREVIEW, { versions: [] }, invalid("versions")],
+    "of a version that is none": [PREVIEW, { versions: [one, {}] }, invalid("versions", 1)],
+    "of a null version": [PREVIEW, { versions: [one, null] }, invalid("versions", 1)],
+    "of an unknown frontier": [PREVIEW, { versions: [{ frontier: "nowhere" }] }, notFound("versions", 0, "frontier")],
+    "of an unknown commit": [PREVIEW, { versions: [one, { commit: "999999" }] }, notFound("versions", 1, "commit")],
+    "of too many versions": [
+      PREVIEW,
+      { versions: list(DEFAULT_LIMITS.versionsPerMerge + 1, one) },
+      beyond("versionsPerMerge", "versions"),
+    ],
+    "of 13 versions, of which some may stand together": [
+      TRIED,
+      { versions: list(13, one) },
+      { code: "LIMIT_EXCEEDED", inputPath: ["versions"], limit: "versionsTried", maximum: 12 },
+    ],
+    "with an operation that is none": [PREVIEW, trial({}), invalid("resolution", 0)],
+    "with an operation on an unknown record": [
+      PREVIEW,
+      trial({ remove: { record: UNKNOWN, path: [] } }),
+      notFound("resolution", 0, "remove", "record"),
+    ],
+    "with an operation of a bad value": [
+      PREVIEW,
+      trial({ put: { record: THING, path: ["n"], value: ["\0"] } }),
+      invalid("resolution", 0, "put", "value", 0),
+    ],
+    "with an operation that cannot be applied": [
+      PREVIEW,
+      trial({ increment: { record: THING, path: ["text"] } }),
+      { code: "PREDICATE_FAILED" },
+    ],
+    "with too many operations": [
+      PREVIEW,
+      trial(...list(10_001, { remove: { record: THING, path: ["n"] } })),
+      beyond("operationsPerCommit", "resolution"),
     ],
   });
 });
