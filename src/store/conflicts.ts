@@ -65,7 +65,9 @@ export async function conflictsOf(
     sides.map(({ commits }) => commits),
   );
   const base = await sideOf(store, sql, { commits: shared }).read(records);
-  const held = await Promise.all(sides.map((side) => side.read(records)));
+  // One after the other: a transaction's connection takes one query at a time.
+  const held: ReadonlyMap<RecordId, State>[] = [];
+  for (const side of sides) held.push(await side.read(records));
   const isProposed = ({ commit }: JudgedOperation) => commit === proposed?.commit;
   const naming = (operation: JudgedOperation): Conflict["broken"] =>
     proposed !== undefined && isProposed(operation)

@@ -151,7 +151,8 @@ async function windowsOf(
   floor: number,
   added: readonly JudgedOperation[],
 ): Promise<BasedWindow[]> {
-  const heads = await Promise.all(parts.map((part) => readHeads(store, sql, part, records)));
+  const heads: ReadonlyMap<RecordId, readonly CommitId[]>[] = [];
+  for (const part of parts) heads.push(await readHeads(store, sql, part, records));
   const { graph } = store.commits;
   const requests = records.map((record) => {
     const commits = heads.flatMap((known) => known.get(record) ?? []);

@@ -3,6 +3,8 @@ import type { Proposal } from "../core/admission";
 import { maximal } from "../core/antichain";
 import { Conflicted } from "../core/conflict";
 import { InvalidInput, type InputPath } from "../core/errors";
+import type { RecordId } from "../core/ids";
+import type { State } from "../core/json";
 import { exclusive } from "../core/graph";
 import type { Place } from "../core/reads";
 import { isAt, isTouched, operationsForChoices, placesOf, type Choice } from "../core/settlement";
@@ -139,7 +141,9 @@ async function settlingOperations(
   const choices = [...request.choices, ...choicesOfStrategy(breaches, request, resolved)];
   if (choices.length === 0) return request.resolution;
   const records = [...new Set(choices.map(({ record }) => record))];
-  const [ours, theirs] = await Promise.all(versions.map((version) => sideOf(store, sql, version).read(records)));
+  const sides: ReadonlyMap<RecordId, State>[] = [];
+  for (const version of versions) sides.push(await sideOf(store, sql, version).read(records));
+  const [ours, theirs] = sides;
   const found = await readRecords(store, sql, merged, records);
   const types = await readTypesByRecord(sql, records);
   const wanted: Choice[] = choices

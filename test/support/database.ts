@@ -34,3 +34,22 @@ async function newDatabase({ empty, encoding }: TestDatabaseOptions): Promise<Te
   globalThis.testDatabases?.push(handle);
   return handle;
 }
+
+/**
+ * Watches the connections that transactions get from now on: each takes one query at a time.
+ * @returns the queries that were sent while another one was under way, as they come
+ */
+export function watchTransactions({ transactions }: Database): readonly string[] {
+  const overlapping: string[] = [];
+  transactions.on("connect", (client) => {
+    const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
+    let underWay = 0;
+    const watched = async (...all: unknown[]): Promise<unknown> => {
+      underWay += 1;
+      if (underWay > 1) overlapping.push(String(all[0]));
+      return query(...all).finally(() => (underWay -= 1));
+    };
+    client.query = watched as typeof client.query;
+  });
+  return overlapping;
+}
