@@ -14,8 +14,17 @@ const seed = process.env["OMDB_PROPERTY_SEED"];
 
 /** Asserts a property, `factor` times as often as others. */
 export function check<Ts>(property: fc.IProperty<Ts>, factor = 1): void {
+  fc.assert(property, parameters(factor));
+}
+
+/** The same for a property that waits. */
+export function checkLater<Ts>(property: fc.IAsyncProperty<Ts>, factor = 1): Promise<void> {
+  return fc.assert(property, parameters(factor));
+}
+
+function parameters(factor: number): fc.Parameters<unknown> {
   const numRuns = Math.ceil(PROPERTY_RUNS * factor);
-  fc.assert(property, seed === undefined ? { numRuns } : { numRuns, seed: Number(seed), endOnFailure: true });
+  return seed === undefined ? { numRuns } : { numRuns, seed: Number(seed), endOnFailure: true };
 }
 
 /** Names that trip careless code: inherited ones, the empty one, what looks like an index, characters beyond one unit. */

@@ -8,18 +8,27 @@ import type { History } from "./histories";
 /** For each table its rows as texts, in one order. */
 export type DerivedRows = Readonly<Record<string, readonly string[]>>;
 
+const IN_COMMITS = `(select p.operation from omdb.operation_to_commit p where p."commit" > $1)`;
+
+/** `$1`: the number of a commit; what belongs to it and to earlier ones is left out. */
 const TABLES = {
-  records: `select id::text as row from omdb.records`,
-  operations: `select id::text as row from omdb.operations`,
-  commits: `select concat_ws(' ', id, logical_time) as row from omdb.commits`,
-  operation_reads: `select concat_ws(' ', record, "commit", operation) as row from omdb.operation_reads`,
-  record_wise_operations: `select concat_ws(' ', record, "commit", operation) as row from omdb.record_wise_operations`,
-  record_wise_operations_edges: `select concat_ws(' ', record, parent, child) as row from omdb.record_wise_operations_edges`,
+  records: `select id::text as row from omdb.records
+    where id in (select record from omdb.record_wise_operations where "commit" > $1)
+      or id not in (select record from omdb.record_wise_operations)`,
+  operations: `select id::text as row from omdb.operations
+    where id in ${IN_COMMITS} or id not in (select operation from omdb.operation_to_commit)`,
+  commits: `select concat_ws(' ', id, logical_time) as row from omdb.commits where id > $1`,
+  operation_reads: `select concat_ws(' ', record, "commit", operation) as row from omdb.operation_reads where "commit" > $1`,
+  record_wise_operations: `select concat_ws(' ', record, "commit", operation) as row from omdb.record_wise_operations
+    where "commit" > $1`,
+  record_wise_operations_edges: `select concat_ws(' ', record, parent, child) as row
+    from omdb.record_wise_operations_edges where child > $1`,
 };
 
-export async function derivedRows(sql: Sql): Promise<DerivedRows> {
+/** @param after only of commits with greater numbers, and of no commit at all */
+export async function derivedRows(sql: Sql, after: CommitId = 0): Promise<DerivedRows> {
   const found = Object.entries(TABLES).map(async ([table, text]) => {
-    const { rows } = await sql.query<{ row: string }>(text);
+    const { rows } = await sql.query<{ row: string }>(text, [after]);
     return [table, rows.map(({ row }) => row).sort()] as const;
   });
   return Object.fromEntries(await Promise.all(found));

@@ -9,15 +9,16 @@ import type { JudgedOperation } from "../../src/core/consistency";
 import type { ConflictReason } from "../../src/core/errors";
 import { MemoryCommitGraph } from "../../src/core/graph";
 import type { CommitId, OperationId, RecordId } from "../../src/core/ids";
-import { isList, isObject, type Json, type State } from "../../src/core/json";
+import type { State } from "../../src/core/json";
 import { holds } from "../../src/core/judge";
 import { applyOperation, footprintOf, refusalOf, type Effect } from "../../src/core/operation";
 import { isPrefix, lookup, pathsOverlap, type Path } from "../../src/core/path";
 import { leafOf, leavesOf, type Predicate } from "../../src/core/predicates";
 import { naiveHistory } from "./arbitrariesGraphs";
 import { grouped } from "./grouped";
+import { admitted, operationStep, RECORDS, START, type OperationStep, type Proposed } from "./operationSteps";
 
-export const RECORDS: readonly RecordId[] = ["r1", "r2", "r3"];
+export { RECORDS };
 
 export class History {
   readonly graph = new MemoryCommitGraph();
@@ -38,7 +39,8 @@ export class History {
     const copy = new History();
     for (const commit of this.commits) {
       const own = this.operations.filter((operation) => operation.commit === commit);
-      copy.commit(commit, maximal(this.graph, this.graph.parents(commit)), own, this.settlements.get(commit));
+      const { graph } = this;
+      copy.add(commit, graph.logicalTime(commit), graph.parents(commit), own, this.settlements.get(commit));
     }
     return copy;
   }
@@ -55,7 +57,6 @@ export class History {
       const place = { commit: id, logicalTime, id: this.#nextOperation + index };
       return { ...place, record, predicates, path, operation, parameters };
     });
-    this.#nextOperation += operations.length;
     this.add(id, logicalTime, parents, placed, settled);
   }
 
@@ -74,7 +75,10 @@ export class History {
     this.#histories.set(id, bits);
     this.#places.set(id, this.commits.length);
     this.commits.push(id);
-    for (const operation of operations) this.operations.push(operation);
+    for (const operation of operations) {
+      this.operations.push(operation);
+      this.#nextOperation = Math.max(this.#nextOperation, operation.id + 1);
+    }
     if (settled.length > 0) this.settlements.set(id, settled);
   }
 
@@ -208,13 +212,6 @@ interface Step {
   readonly rivals: number;
 }
 
-interface OperationStep {
-  readonly record: number;
-  readonly kind: number;
-  readonly value: number;
-  readonly predicates: readonly { readonly kind: number; readonly pick: number; readonly other: boolean }[];
-}
-
 const step: fc.Arbitrary<Step> = fc.record({
   // Mostly recent commits, so that branches grow and merges join them.
   parents: fc.array(
@@ -224,28 +221,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       maxLength: 3,
     },
   ),
-  operations: fc.array(
-    fc.record({
-      record: fc.nat({ max: RECORDS.length - 1 }),
-      kind: fc.nat({ max: 23 }),
-      value: fc.nat({ max: 5 }),
-      predicates: fc.array(
-        fc.record({
-          kind: fc.oneof({ weight: 1, arbitrary: fc.constant(1) }, { weight: 2, arbitrary: fc.nat({ max: 8 }) }),
-          // Mostly of the counter, and with some room, on which many write at once.
-          pick: fc.oneof(
-            { weight: 2, arbitrary: fc.constantFrom(0, 9, 18, 27) },
-            { weight: 1, arbitrary: fc.nat({ max: 20 }) },
-          ),
-          other: fc.boolean(),
-        }),
-        {
-          maxLength: 2,
-        },
-      ),
-    }),
-    { maxLength: 3 },
-  ),
+  operations: fc.array(operationStep, { maxLength: 3 }),
   id: fc.nat({ max: 4 }),
   rivals: fc.nat({ max: 3 }),
 });
@@ -256,12 +232,11 @@ export const histories: fc.Arbitrary<History> = fc
 
 function buildHistory(steps: readonly Step[]): History {
   const history = new History();
-  const start: State = { n: 3, list: [1, 2, 3], text: "abc", o: { a: 1, b: { c: 2 } } };
   const created = RECORDS.slice(0, 2).map((record) => ({
     record,
     path: [],
     operation: "create",
-    parameters: { value: start },
+    parameters: { value: START },
     predicates: [],
   }));
   history.commit(50, maximal(history.graph, []), created);
@@ -296,126 +271,6 @@ function withdrawal(history: History, parents: Antichain): Proposed[] {
   if (!at.exists || typeof at.value !== "number") return [];
   const enough: Predicate = { atLeast: { path, value: at.value - 1 } };
   return [{ record, path, operation: "increment", parameters: { by: -1 }, predicates: [enough] }];
-}
-
-type Proposed = Effect & { record: RecordId; predicates: readonly Predicate[] };
-
-/** The operations of a step that are admitted on a version: they hold, and so do their predicates. */
-function admitted(history: History, parents: Antichain, steps: readonly OperationStep[]): Proposed[] {
-  const states = new Map(RECORDS.map((record) => [record, history.state(parents, record)]));
-  const result: Proposed[] = [];
-  for (const one of steps) {
-    const record = RECORDS[one.record]!;
-    const state = states.get(record);
-    const effect = effectOf(one, state);
-    if (refusalOf(state, effect) !== null) continue;
-    const predicates = one.predicates.map(({ kind, pick, other }): Predicate => {
-      const target = other ? RECORDS[(one.record + 1) % RECORDS.length]! : record;
-      if (kind === 8) return withRecord({ version: { heads: history.heads(parents, target) } }, other, target);
-      return withRecord(predicateOf(kind, pick, states.get(target)), other, target);
-    });
-    result.push({ ...effect, record, predicates });
-    states.set(record, applyOperation(state, effect));
-  }
-  return result;
-}
-
-function withRecord(predicate: Predicate, other: boolean, record: RecordId): Predicate {
-  if (!other) return predicate;
-  if ("not" in predicate) return { not: withRecord(predicate.not, other, record) };
-  if ("any" in predicate) return { any: predicate.any.map((part) => withRecord(part, other, record)) };
-  if ("all" in predicate) return { all: predicate.all.map((part) => withRecord(part, other, record)) };
-  const [[kind, test]] = Object.entries(predicate) as [[string, object]];
-  return { [kind]: { ...test, record } } as unknown as Predicate;
-}
-
-const PATHS: readonly Path[] = [
-  ["n"],
-  ["list"],
-  ["list", 0],
-  ["list", 1],
-  ["text"],
-  ["o"],
-  ["o", "a"],
-  ["o", "b", "c"],
-  [],
-];
-
-/** A predicate that is true in a state. */
-function predicateOf(kind: number, pick: number, state: State): Predicate {
-  const path = PATHS[pick % PATHS.length]!;
-  const at = lookup(state, path);
-  if (kind === 7) return { unchanged: { path } };
-  if (!at.exists) return kind % 2 === 0 ? { absent: { path } } : { not: { exists: { path } } };
-  const { value } = at;
-  if (kind === 0) return { exists: { path } };
-  if (kind === 1 && typeof value === "number") return { atLeast: { path, value: value - (pick % 4) } };
-  if (kind === 2 && typeof value === "number") return { all: [{ atMost: { path, value: value + (pick % 4) } }] };
-  if (kind === 3 && isList(value) && value.length > 0)
-    return { contains: { path, value: value[pick % value.length]! } };
-  if (kind === 4 && isList(value)) return { size: { path, atMost: value.length + (pick % 2) } };
-  if (kind === 5) return { any: [{ equals: { path, value } }, { absent: { path } }] };
-  if (kind === 6 && isObject(value)) return { type: { path, type: "OBJECT" } };
-  return { equals: { path, value } };
-}
-
-function effectOf({ kind, value }: OperationStep, state: State): Effect {
-  const put = (path: Path, put: Json): Effect => ({ path, operation: "put", parameters: { value: put } });
-  const list = lookup(state, ["list"]);
-  const length = list.exists && isList(list.value) ? list.value.length : 0;
-  switch (state === undefined && kind % 2 === 0 ? 12 : kind) {
-    case 0:
-    case 1:
-    case 2:
-      return { path: ["n"], operation: "increment", parameters: { by: [-1, -1, -2, -4, 1, 2][value]! } };
-    case 3:
-      return put(["o", "a"], value);
-    case 4:
-      return put(["o", "b", "c"], value);
-    case 5:
-      return put(["o", "b"], { c: value });
-    case 6:
-      return put(["o"], { a: value, b: {} });
-    case 7:
-      return put(["list", value % 4], value);
-    case 8:
-      return { path: ["o", value % 2 === 0 ? "a" : "b"], operation: "remove", parameters: {} };
-    case 9:
-      return { path: ["list", value % 3], operation: "remove", parameters: {} };
-    case 10:
-      return value === 0 ? { path: [], operation: "remove", parameters: {} } : put(["text"], "xyz");
-    case 11:
-      return {
-        path: ["list"],
-        operation: "splice",
-        parameters: { index: Math.min(value, length), remove: 0, insert: [value] },
-      };
-    case 12:
-      return {
-        path: [],
-        operation: "create",
-        parameters: { value: { n: value, list: [value], text: "t", o: { a: 0 } } },
-      };
-    case 13:
-    case 14:
-      return { path: ["list"], operation: "add", parameters: { value } };
-    case 15:
-      return { path: ["list"], operation: "discard", parameters: { value } };
-    case 16:
-      return { path: ["text"], operation: "edit", parameters: { index: value % 3, remove: 1, insert: "é" } };
-    case 17:
-      return { path: ["n"], operation: value % 2 === 0 ? "max" : "min", parameters: { value } };
-    case 18:
-      return { path: [], operation: "assign", parameters: { value: { n: value, text: null } } };
-    case 19:
-      return { path: ["o"], operation: "assign", parameters: { value: { a: value, d: { e: value } } } };
-    case 20:
-      return put([], { n: value, list: [], text: "", o: { b: { c: 0 } } });
-    case 21:
-      return put(["o", "d"], value);
-    default:
-      return put(["n"], value);
-  }
 }
 
 /** Those of some sets of commits that are consistent. */
