@@ -36,7 +36,8 @@ export interface CommitEvent {
 }
 
 /**
- * The changes of a frontier after a cursor, without one: from now on. "Now" is before this resolves.
+ * The changes of a frontier after a cursor, without one: from now on. "Now" is before this resolves, which waits while the
+ * database cannot be reached; where live stops meanwhile, the stream completes at once.
  * @throws NotFound where there is no such frontier (a deleted one is followed to its end by a cursor only),
  *   CursorInvalid, CursorAhead
  */
@@ -100,9 +101,10 @@ async function follow(live: Followed, frontier: string, after: string | null | u
   // Join first, then read where the log ends: what is committed in between nudges.
   const membership = live.hub.join(frontier);
   try {
-    const known = isStorable(frontier)
-      ? (await readFrontiers(live.database.pool, [frontier])).get(frontier)
-      : undefined;
+    const names = isStorable(frontier) ? [frontier] : [];
+    const found = await membership.read(() => readFrontiers(live.database.pool, names));
+    if (!found) return new Changes(live, membership, { frontier, incarnation: 0, sequence: 0, position: 0 }, true);
+    const known = found.get(frontier);
     const cursor = known && startOf(point, known);
     if (!cursor) throw new NotFound(`There is no frontier ${quoted(frontier)}.`, ["frontier"]);
     membership.startAt(known.sequence);

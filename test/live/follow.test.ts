@@ -291,3 +291,44 @@ test("stopping completes every stream", async () => {
   expect(await waiting).toEqual({ done: true, value: undefined });
   expect(stopped.followers).toBe(0);
 });
+
+describe("while the database cannot be reached, who begins to follow", () => {
+  /** A live part whose database does not answer before it is told to. */
+  function liveWithoutDatabase(): { live: Live; asked: Promise<void>; comeBack(): void } {
+    let away = true;
+    let told!: () => void;
+    const asked = new Promise<void>((resolve) => (told = resolve));
+    const query = (text: string, values: unknown[]): unknown =>
+      away
+        ? Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }))
+        : database.pool.query(text, values);
+    const pool = { query } as unknown as TestDatabase["pool"];
+    return {
+      live: liveOn({ ...database, pool }, { onError: () => told() }),
+      asked,
+      comeBack: () => (away = false),
+    };
+  }
+
+  test("waits for it, and misses nothing from then on", async () => {
+    const waiting = liveWithoutDatabase();
+    const following = followCommits(waiting.live, frontier, "0");
+    await waiting.asked;
+    const added = await commit(database, frontier, 2);
+    waiting.comeBack();
+    await waiting.live.look();
+    const stream = await following;
+    expect(commits(await take(stream, 2))).toEqual(added);
+    await stream.return?.();
+    expect(waiting.live.followers).toBe(0);
+  });
+
+  test("is let go when the server stops", async () => {
+    const waiting = liveWithoutDatabase();
+    const following = followChanges(waiting.live, frontier, undefined);
+    await waiting.asked;
+    await waiting.live.stop();
+    expect(await takeAll(await following)).toEqual([]);
+    expect(waiting.live.followers).toBe(0);
+  });
+});
