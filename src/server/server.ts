@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createContext, createServices } from "../graphql/context";
 import { buildSchema } from "../graphql/schema";
-import { createLive, type Live } from "../live/live";
+import { createLive, type Live, type LiveOptions } from "../live/live";
 import { isTransient } from "../live/transient";
 import { newCommitsOf } from "../store/commitGraphCache";
 import type { Database } from "../store/database";
@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly configuration: Pick<Configuration, "host" | "port" | "allowedOrigins" | "limits" | "serverLimits">;
   /** Told of errors that nobody expected; default: written to the standard error stream. */
   readonly log?: ErrorLog;
+  /** How often the logs are looked at without a notification, and how soon the listener comes back; as in `LiveOptions`. */
+  readonly live?: Pick<LiveOptions, "lookEvery" | "shortestDelay">;
 }
 
 /** Milliseconds that the database may take to say that it is there. */
@@ -32,7 +34,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await refuseUnknownKinds(database.pool);
   // The limits of requests are among those that clients can ask for.
   const store = openStore(database, { ...configuration.limits, ...configuration.serverLimits });
-  const live = createLive({ database, newCommitsOf: (change) => newCommitsOf(store.commits, change), onError: log });
+  const live = createLive({
+    ...options.live,
+    database,
+    newCommitsOf: (change) => newCommitsOf(store.commits, change),
+    onError: log,
+  });
   const services = createServices(store, live);
   await live.start();
   try {

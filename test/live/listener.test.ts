@@ -3,7 +3,7 @@ import { followCommits } from "../../src/live/follow";
 import { Listener, type ListenerOptions } from "../../src/live/listener";
 import { readNotification, type Live } from "../../src/live/live";
 import { testDatabase, type TestDatabase } from "../support/database";
-import { startDeafPooler } from "./deafPooler";
+import { startDeafPooler } from "./pooler";
 import { take } from "./take";
 import { commit, commitSilently, liveOn } from "./writer";
 

@@ -1,7 +1,7 @@
 /** The real server in the test's own process, and what tests of it ask. */
 import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
 import type { RunningServer } from "../../src/server/serveSchema";
-import { startServer } from "../../src/server/server";
+import { startServer, type ServerOptions } from "../../src/server/server";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "../../src/server/serverLimits";
 import type { Database } from "../../src/store/database";
 import { postJson, type Result } from "./clients";
@@ -16,10 +16,12 @@ export async function startOmdb(
   limits: Partial<Limits> = {},
   serverLimits: Partial<ServerLimits> = {},
   port = 0,
+  live: ServerOptions["live"] = {},
 ): Promise<OmdbServer> {
   const logged: string[] = [];
   const server = await startServer({
     database,
+    live,
     configuration: {
       host: "127.0.0.1",
       port,

@@ -1,6 +1,5 @@
 /** Several servers on one database, writers on each, and a client that is cut off: it sees every commit once, in order. */
-import { testDatabase, testDatabaseUrl, type TestDatabase } from "../support/database";
-import { compileProgram, type Program, type RunningProgram } from "../support/program";
+import { testDatabase, type TestDatabase } from "../support/database";
 import { openDatabase, type Database } from "../../src/store/database";
 import { readChanges } from "../../src/store/frontierLog";
 import { commitNote, defineNotes, startOmdb } from "./omdbServer";
@@ -52,47 +51,4 @@ test("two servers in one process, their listeners cut too", async () => {
   }
   const unexpected = servers.flatMap(({ logged }) => logged).filter((text) => !/the listening connection/.test(text));
   expect(unexpected).toEqual([]);
-});
-
-describe("two server processes", () => {
-  let program: Program;
-  const running: RunningProgram[] = [];
-  beforeAll(async () => {
-    program = await compileProgram();
-  });
-  afterAll(async () => {
-    for (const { process, ended } of running) {
-      process.kill("SIGINT");
-      await ended;
-    }
-    await program.remove();
-  });
-
-  test("one of which is killed while the client follows it", async () => {
-    const url = await testDatabaseUrl();
-    const start = async () => {
-      const started = program.start(["serve", "--port", "0", "--database-url", url]);
-      running.push(started);
-      return { started, url: (await started.output(/GraphQL: (\S+)/))[1]! };
-    };
-    const [first, second] = [await start(), await start()];
-    await defineNotes(first.url);
-    const cuts = [3, 10, 25];
-    // The first connection goes to the first server, and every other one after it as long as that lives.
-    const following = followThroughCuts([first.url, second.url], 40, cuts);
-    await writeOn([first.url, second.url], 2, 10);
-    const seen = await following;
-    const third = await start();
-    first.started.process.kill("SIGKILL");
-    await first.started.ended;
-    const rest = followThroughCuts([second.url, third.url], 80, [10, 50, 70]);
-    await writeOn([second.url, third.url], 2, 10);
-
-    const database = openDatabase({ url });
-    started.push({ stop: () => database.close() });
-    const expected = await commitsInLog(database);
-    expect(expected).toHaveLength(80);
-    expect(seen.map((commit) => commit.number)).toEqual(expected.slice(0, 40));
-    expect((await rest).map((commit) => commit.number)).toEqual(expected);
-  }, 120_000);
 });

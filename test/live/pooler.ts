@@ -1,9 +1,35 @@
-/** Stands between a client and PostgreSQL as a transaction-mode pooler does: everything passes but notifications. */
+/** Stands between a client and PostgreSQL, and can keep notifications back, as a transaction-mode pooler does: all else passes. */
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 
 const NOTIFICATION_RESPONSE = "A".charCodeAt(0);
 
-export async function startDeafPooler(url: string): Promise<{ url: string; stop(): Promise<void> }> {
+export interface Pooler {
+  /** Through it. */
+  readonly url: string;
+  /** Past it. */
+  readonly direct: string;
+  /** Notifications that were kept back. */
+  readonly suppressed: number;
+  /** From here on notifications are kept back. */
+  deafen(): void;
+  stop(): Promise<void>;
+}
+
+export async function startDeafPooler(url: string): Promise<Pooler> {
+  const pooler = await startPooler(url);
+  pooler.deafen();
+  return pooler;
+}
+
+/** One that lets everything pass at first. */
+export async function startPooler(url: string): Promise<Pooler> {
+  let deaf = false;
+  let suppressed = 0;
+  const keepsBack = (type: number | undefined) => {
+    if (!deaf || type !== NOTIFICATION_RESPONSE) return false;
+    suppressed += 1;
+    return true;
+  };
   const address = new URL(url);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -15,7 +41,7 @@ export async function startDeafPooler(url: string): Promise<{ url: string; stop(
     client.pipe(upstream);
     upstream.on(
       "data",
-      withoutNotifications((message) => client.write(message)),
+      messagesBut(keepsBack, (message) => client.write(message)),
     );
     upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
@@ -26,6 +52,11 @@ export async function startDeafPooler(url: string): Promise<{ url: string; stop(
   own.port = String((server.address() as AddressInfo).port);
   return {
     url: own.href,
+    direct: url,
+    get suppressed() {
+      return suppressed;
+    },
+    deafen: () => (deaf = true),
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -34,13 +65,16 @@ export async function startDeafPooler(url: string): Promise<{ url: string; stop(
 }
 
 /** Messages of the backend: a byte for the type, then four for the length of the rest, themselves included. */
-function withoutNotifications(pass: (message: Buffer) => void): (chunk: Buffer) => void {
+function messagesBut(
+  keepsBack: (type: number | undefined) => boolean,
+  pass: (message: Buffer) => void,
+): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   return (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
       const length = rest.readUInt32BE(1) + 1;
-      if (rest[0] !== NOTIFICATION_RESPONSE) pass(rest.subarray(0, length));
+      if (!keepsBack(rest[0])) pass(rest.subarray(0, length));
       rest = rest.subarray(length);
     }
   };

@@ -1,0 +1,60 @@
+/** PostgreSQL is stopped immediately, as by a loss of power, and started again, while writers and followers go on. */
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { openDatabase } from "../../src/store/database";
+import { startEmbeddedPostgres } from "../../src/store/embeddedPostgres";
+import { migrate } from "../../src/store/migrate";
+import { findRunner } from "../../src/store/postgresAccount";
+import { findPostgresBinaries } from "../../src/store/postgresBinaries";
+import { defineNotes, startOmdb } from "../server/omdbServer";
+import { dice } from "./dice";
+import { expectNothingLost, startFollower } from "./followers";
+import { inTheEnd } from "./inTheEnd";
+import { startWriters } from "./writers";
+
+const chance = dice();
+const TIMES = 3;
+
+/** A PostgreSQL of the test's own, which its user starts again whenever it is gone. */
+async function ownPostgres(): Promise<{ url: string; stopImmediately(): Promise<void> }> {
+  const dataDirectory = await mkdtemp(path.join(tmpdir(), "omdb-faults-"));
+  inTheEnd({ stop: () => rm(dataDirectory, { recursive: true }) });
+  // PostgreSQL may run as another user than the tests.
+  await chmod(dataDirectory, 0o711);
+  // What was given to the system survives the end of PostgreSQL; only that of the machine would need fsync.
+  const postgres = inTheEnd(await startEmbeddedPostgres({ dataDirectory, settings: { fsync: "off" } }));
+  await migrate(postgres.url);
+  const folder = path.join(dataDirectory, "postgres");
+  const binaries = await findPostgresBinaries();
+  const { owner } = await findRunner(folder, []);
+  return {
+    url: postgres.url,
+    stopImmediately: async () => {
+      const stop = ["stop", `--pgdata=${folder}`, "--mode=immediate", "--wait"];
+      await promisify(execFile)(binaries.pgCtl, stop, { cwd: dataDirectory, ...owner });
+    },
+  };
+}
+
+test(`PostgreSQL is stopped immediately ${TIMES} times under writers (seed ${chance.seed})`, async () => {
+  const postgres = await ownPostgres();
+  const databases = [openDatabase({ url: postgres.url }), openDatabase({ url: postgres.url })] as const;
+  for (const database of databases) inTheEnd({ stop: () => database.close() });
+  const servers = await Promise.all(databases.map((database) => startOmdb(database)));
+  servers.forEach(inTheEnd);
+  await defineNotes(servers[0]!.url);
+  const urls = () => servers.map(({ url }) => url);
+  const followers = [startFollower(urls), startFollower(urls, "SSE", 1)].map(inTheEnd);
+  const writers = inTheEnd(startWriters(urls, 4));
+  for (let time = 0; time < TIMES; time += 1) {
+    await writers.until(writers.acknowledged.length + chance.between(1, 30));
+    await postgres.stopImmediately();
+  }
+  await writers.until(writers.acknowledged.length + 20);
+  await expectNothingLost(databases[0], writers, followers);
+  // Streams wait until the database is back: nobody had to come again.
+  expect(followers.map(({ subscribed }) => subscribed)).toEqual([1, 1]);
+});

@@ -1,0 +1,53 @@
+/** Server processes are killed while writers and followers are at work, which go on with another one. */
+import { testDatabaseUrl } from "../support/database";
+import { compileProgram, type Program } from "../support/program";
+import { openDatabase } from "../../src/store/database";
+import { defineNotes } from "../server/omdbServer";
+import { dice } from "./dice";
+import { expectNothingLost, startFollower } from "./followers";
+import { inTheEnd } from "./inTheEnd";
+import { startWriters } from "./writers";
+
+const chance = dice();
+
+let program: Program;
+beforeAll(async () => {
+  program = await compileProgram();
+});
+afterAll(() => program.remove());
+
+test(`two servers of three are killed under load (seed ${chance.seed})`, async () => {
+  const databaseUrl = await testDatabaseUrl();
+  const start = async () => {
+    const running = program.start(["serve", "--port", "0", "--database-url", databaseUrl]);
+    inTheEnd({
+      stop: () => {
+        running.process.kill("SIGKILL");
+        return running.ended;
+      },
+    });
+    const [, url = ""] = await running.output(/GraphQL: (\S+)/);
+    return { ...running, url };
+  };
+  const servers = await Promise.all([start(), start()]);
+  const urls = () => servers.map(({ url }) => url);
+  await defineNotes(servers[0].url);
+  const followers = [startFollower(urls), startFollower(urls, "WebSocket", 1), startFollower(urls, "SSE")].map(
+    inTheEnd,
+  );
+  const writers = inTheEnd(startWriters(urls, 4));
+  const third = start();
+  // One is replaced, the next is not: everybody goes over to what is left.
+  for (const replacement of [third, undefined]) {
+    await writers.until(writers.acknowledged.length + chance.between(10, 60));
+    const others = replacement ? [await replacement] : [];
+    const [killed] = servers.splice(chance.between(0, 1), 1, ...others);
+    killed?.process.kill("SIGKILL");
+    await killed?.ended;
+  }
+  await writers.until(writers.acknowledged.length + 20);
+  const database = openDatabase({ url: databaseUrl });
+  inTheEnd({ stop: () => database.close() });
+  await expectNothingLost(database, writers, followers);
+  expect(followers.reduce((sum, { subscribed }) => sum + subscribed, 0)).toBeGreaterThan(followers.length);
+}, 60_000);
