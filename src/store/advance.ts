@@ -1,6 +1,6 @@
 /** Moving a frontier on: its log row, its members, its rows, and the merge commit that keeps its heads few. */
 import { maximal, type Antichain } from "../core/antichain";
-import type { CommitId } from "../core/ids";
+import type { CommitId, RecordId } from "../core/ids";
 import { reserveCommitIds } from "./bulkCommits";
 import type { Sql } from "./database";
 import { appendChange, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
@@ -8,7 +8,7 @@ import type { FrontierRow } from "./frontiers";
 import { writeLatest } from "./latest";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
-import { readTypes, readTypesByRecord } from "./typeTables";
+import { readTypeOf, type TypeRow } from "./typeTables";
 import { writeCommit } from "./writeCommit";
 
 export interface Advance {
@@ -18,6 +18,8 @@ export interface Advance {
   readonly message: string | null;
   /** What the frontier holds now of the records that changed; needed where it has rows of its own. */
   readonly changed: readonly RecordVersion[];
+  /** Gives the type of each of these, where they are known. */
+  readonly typeOf?: (record: RecordId) => TypeRow;
 }
 
 /**
@@ -28,11 +30,11 @@ export async function advance(
   store: Store,
   sql: Sql,
   frontier: FrontierRow,
-  { cause, members, author, message, changed }: Advance,
+  { cause, members, author, message, changed, typeOf }: Advance,
 ): Promise<FrontierChangeRow> {
   const kept = members.length > store.limits.heads ? [await joinHeads(sql, members)] : members;
   const change = await appendChange(sql, frontier, { cause, members: kept, author, message });
-  if (frontier.materialised) await writeRows(sql, frontier.name, change.sequence, changed);
+  if (frontier.materialised) await writeRows(sql, frontier.name, change.sequence, changed, typeOf);
   return change;
 }
 
@@ -56,14 +58,18 @@ async function writeRows(
   frontier: string,
   sequence: number,
   versions: readonly RecordVersion[],
+  typeOf?: (record: RecordId) => TypeRow,
 ): Promise<void> {
   if (versions.length === 0) return;
-  const typeOf = await readTypesByRecord(
-    sql,
-    versions.map(({ record }) => record),
-  );
-  for (const type of (await readTypes(sql, [...new Set(typeOf.values())])).values()) {
-    const own = versions.filter(({ record }) => typeOf.get(record) === type.name);
+  const known =
+    typeOf ??
+    (await readTypeOf(
+      sql,
+      versions.map(({ record }) => record),
+    ));
+  const types = new Map(versions.map(({ record }) => [known(record).name, known(record)]));
+  for (const type of types.values()) {
+    const own = versions.filter(({ record }) => known(record).name === type.name);
     await writeLatest(sql, type, frontier, sequence, own);
   }
 }

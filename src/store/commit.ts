@@ -1,10 +1,11 @@
 /** Committing on a frontier: admission on the parents, judgement beside what happened since, all in one transaction. */
 import type { Proposal } from "../core/admission";
-import { maximal } from "../core/antichain";
+import { maximal, versionKey } from "../core/antichain";
 import { Conflicted } from "../core/conflict";
 import { InvalidInput } from "../core/errors";
 import { isInHistory } from "../core/graph";
-import type { CommitId } from "../core/ids";
+import type { CommitId, RecordId } from "../core/ids";
+import type { State } from "../core/json";
 import { advance } from "./advance";
 import { conflictsOf, findSchemaBreaches, sideOf, type Side } from "./conflicts";
 import type { Sql } from "./database";
@@ -14,6 +15,7 @@ import { lockFrontierRow, refuseLocked, refuseStale, type FrontierRow } from "./
 import { findKey, keepKey } from "./idempotency";
 import { judgeProposal, judgeVersion, statesWithProposal } from "./judgement";
 import { propose, writeProposed, type CommitTexts, type ProposedCommit } from "./propose";
+import { RecentPast } from "./recentPast";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
 import { antichainOf, presentOf, type Version } from "./versions";
@@ -50,6 +52,8 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
   if (request.proposals.length === 0) throw new InvalidInput("A commit has at least one operation.", ["operations"]);
   return changeFrontier(store, request, async (sql, frontier) => {
     const { commits } = await presentOf(store, frontier);
+    // Others name it as their parents while the frontier moves on.
+    store.verdicts.set(versionKey(commits), true);
     const named = request.parents ? await antichainOf(store, request.parents, ["parents"]) : commits;
     if (named.join() === commits.join())
       return commitOnPresent(store, sql, frontier, request, request.proposals, "COMMIT");
@@ -106,6 +110,7 @@ export async function commitOnPresent(
     author: texts.author,
     message: texts.message,
     changed: statesAt(proposed),
+    typeOf: (record) => proposed.typeOf(record),
   });
   return { commit: proposed.commit, sequence: change.sequence };
 }
@@ -124,21 +129,22 @@ async function commitOnPast(
 ): Promise<Omit<CommitResult, "replayed">> {
   await refuseInconsistent(store, sql, parents);
   const present = await presentOf(store, frontier);
-  const proposed = await propose(store, sql, parents, request.proposals);
-  const { graph, commit, operations } = proposed;
-  const judgement = await judgeProposal(store, sql, graph, present, proposed);
-  const { floor } = judgement.join;
-  const changed = await statesWithProposal(store, sql, present, proposed, floor, (other) =>
-    isInHistory(store.commits.graph, other, parents.commits),
-  );
-  const schemaBreaches = await findSchemaBreaches(store, sql, changed, { commit, operations });
+  const past = new RecentPast(store, sql, present, parents);
+  const proposed = await propose(store, sql, parents, request.proposals, {
+    read: (records, types) => past.atParents(records, types),
+  });
+  const { graph, commit } = proposed;
+  const judgement = await judgeProposal(sql, graph, past, proposed);
+  const changed = await statesWithProposal(past, proposed);
+  const schemaBreaches = await findSchemaBreaches(store, sql, changed, proposed);
   const conflicts = await conflictsOf(
     store,
     sql,
     judgement.breaches,
     schemaBreaches,
-    [sideOf(store, sql, present), sideOfProposed(store, sql, parents, proposed)],
+    [sideOf(store, sql, present), sideAtParents(past, proposed)],
     proposed,
+    sideAtParents(past),
   );
   if (conflicts.length > 0)
     throw new Conflicted("The commit conflicts with what happened since its parents.", conflicts);
@@ -149,16 +155,19 @@ async function commitOnPast(
     author: request.author,
     message: request.message,
     changed,
+    typeOf: (record) => proposed.typeOf(record),
   });
   return { commit, sequence: change.sequence };
 }
 
-function sideOfProposed(store: Store, sql: Sql, parents: Version, { admitted }: ProposedCommit): Side {
+/** What the parents of a commit hold, and where it is given what the commit makes of that. */
+function sideAtParents(past: RecentPast, proposed?: ProposedCommit): Side {
   return {
-    commits: parents.commits,
+    commits: past.parents.commits,
     read: async (records) => {
-      const states = new Map(await sideOf(store, sql, parents).read(records));
-      for (const record of records) if (admitted.states.has(record)) states.set(record, admitted.states.get(record));
+      const states = new Map<RecordId, State>();
+      for (const [record, { state }] of await past.atParents(records)) states.set(record, state);
+      for (const [record, state] of proposed?.admitted.states ?? []) if (states.has(record)) states.set(record, state);
       return states;
     },
   };

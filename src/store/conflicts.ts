@@ -1,5 +1,6 @@
 /** Conflicts as they are told: what would break, what breaks it, and what stands at the place in every version. */
 import { commonAncestors, type Antichain } from "../core/antichain";
+import { compareCanonical } from "../core/canonicalOrder";
 import type { Breach, JudgedOperation } from "../core/consistency";
 import type { Conflict } from "../core/conflict";
 import type { CommitId, RecordId } from "../core/ids";
@@ -10,7 +11,7 @@ import { operationsOfCommits } from "./operationRows";
 import type { RecordVersion } from "./recordStates";
 import { readStatesAtHeads } from "./recordWindows";
 import type { Store } from "./store";
-import { readTypes, readTypesByRecord } from "./typeTables";
+import { readTypeOf, type TypeRow } from "./typeTables";
 import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
@@ -32,6 +33,12 @@ export function sideOf(store: Store, sql: Sql, version: Version): Side {
   };
 }
 
+/** What versions have in common. */
+function sharedBy(store: Store, sql: Sql, sides: readonly Side[]): Side {
+  const commits = sides.map((side) => side.commits);
+  return sideOf(store, sql, { commits: commonAncestors(store.commits.graph, commits) });
+}
+
 /** A record whose merged state breaks its type's schema although the state at each of its latest commits satisfies it. */
 export interface SchemaBreach {
   readonly record: RecordId;
@@ -49,6 +56,7 @@ export interface ProposedOperations {
 /**
  * Tells breaches as conflicts.
  * @param sides the versions in the order in which the caller named them
+ * @param shared what they have in common
  */
 export async function conflictsOf(
   store: Store,
@@ -57,14 +65,11 @@ export async function conflictsOf(
   schemaBreaches: readonly SchemaBreach[],
   sides: readonly Side[],
   proposed?: ProposedOperations,
+  shared: Side = sharedBy(store, sql, sides),
 ): Promise<Conflict[]> {
   if (breaches.length + schemaBreaches.length === 0) return [];
   const records = [...new Set([...breaches, ...schemaBreaches].map(({ record }) => record))];
-  const shared = commonAncestors(
-    store.commits.graph,
-    sides.map(({ commits }) => commits),
-  );
-  const base = await sideOf(store, sql, { commits: shared }).read(records);
+  const base = await shared.read(records);
   // One after the other: a transaction's connection takes one query at a time.
   const held: ReadonlyMap<RecordId, State>[] = [];
   for (const side of sides) held.push(await side.read(records));
@@ -104,24 +109,25 @@ export async function conflictsOf(
 /**
  * Which of some records break their schema in a version and did so at none of their latest commits.
  * @param versions the records in the version, with what is proposed
- * @param proposed a commit that is not stored, whose states satisfy the schemas, and its operations
+ * @param proposed a commit that is not stored, whose states satisfy the schemas, and that touches them all
  */
 export async function findSchemaBreaches(
   store: Store,
   sql: Sql,
   versions: readonly RecordVersion[],
-  proposed?: { readonly commit: CommitId; readonly operations: readonly JudgedOperation[] },
+  proposed?: {
+    readonly commit: CommitId;
+    readonly operations: readonly JudgedOperation[];
+    typeOf(record: RecordId): TypeRow;
+  },
 ): Promise<SchemaBreach[]> {
   const merged = versions.filter(({ heads, state }) => heads.length > 1 && state !== undefined);
   if (merged.length === 0) return [];
-  const typeOf = await readTypesByRecord(
-    sql,
-    merged.map(({ record }) => record),
-  );
-  const types = await readTypes(sql, [...new Set(typeOf.values())]);
+  const records = merged.map(({ record }) => record);
+  const typeOf = proposed?.typeOf ?? (await readTypeOf(sql, records));
   const breaches: SchemaBreach[] = [];
   for (const { record, heads, state } of merged) {
-    const schema = types.get(typeOf.get(record) ?? "")?.schema ?? null;
+    const { schema } = typeOf(record);
     if (schema === null || state === undefined) continue;
     const details = store.schemas.errors(schema, state);
     if (!details) continue;
@@ -132,7 +138,7 @@ export async function findSchemaBreaches(
       stored.map((commit) => ({ record, heads: [commit] })),
     );
     if (single.some((one) => one !== undefined && store.schemas.errors(schema, one))) continue;
-    const all = [...(await operationsOfCommits(sql, stored)), ...(proposed?.operations ?? [])];
+    const all = [...(await operationsOfCommits(sql, stored)).sort(compareCanonical), ...(proposed?.operations ?? [])];
     const operations = heads.flatMap(
       (commit) => all.findLast((one) => one.commit === commit && one.record === record) ?? [],
     );

@@ -7,16 +7,15 @@ import { exposed, findBreaches, type Breach, type JudgedOperation } from "../cor
 import { compareCanonical } from "../core/canonicalOrder";
 import { isInHistory, type CommitGraph } from "../core/graph";
 import type { CommitId, OperationId, RecordId } from "../core/ids";
-import type { State } from "../core/json";
 import { joinOf, type Join } from "../core/joining";
 import { readsOf } from "../core/reads";
 import { applyAll } from "../core/operation";
+import { readBasedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
 import type { Sql } from "./database";
 import { operationsOfCommits, operationsThatRead, readSettlements } from "./operationRows";
+import type { RecentPast } from "./recentPast";
 import type { RecordVersion } from "./recordStates";
-import { readRecordWindows, readStatesAtHeads, type RecordWindow } from "./recordWindows";
 import type { Store } from "./store";
-import { readHeads } from "./versionHeads";
 import type { Version } from "./versions";
 
 /** A commit that is not stored yet. */
@@ -47,38 +46,45 @@ export async function judgeJoin(store: Store, sql: Sql, parts: readonly Version[
     parts.map(({ commits }) => commits),
   );
   const between = await operationsOfCommits(sql, [...new Set([...join.suspects, ...join.beyond.flat()])]);
-  return judge(store, sql, { graph, join, between, parts, added: [] });
+  const start = startOfWindows(join.floor);
+  const windows = (records: readonly RecordId[]) => readBasedWindows(store, sql, parts, records, start);
+  return judge(sql, { graph, join, between, start, windows });
 }
 
-/** Judges what a proposed commit and a frontier form together; the commit's parents are a consistent version in its history. */
+/**
+ * Judges what a proposed commit and a frontier form together.
+ * @param past of the frontier and the commit's parents, which are a consistent version in its history
+ */
 export async function judgeProposal(
-  store: Store,
   sql: Sql,
   graph: CommitGraph,
-  frontier: Version,
+  past: RecentPast,
   proposed: Proposed,
 ): Promise<Judgement> {
-  const join = joinOf(graph, [frontier.commits, maximal(graph, [proposed.commit])]);
-  const [, unseen = []] = join.beyond;
+  const join = joinOf(graph, [past.frontier.commits, maximal(graph, [proposed.commit])]);
   // Of what the commit has not seen only what meets it matters: on the records that it touches or reads, and what reads
   // the records that it touches.
   const touched = [...new Set(proposed.operations.map(({ record }) => record))];
   const met = new Set(proposed.operations.flatMap((operation) => readsOf(operation).map(({ record }) => record)));
-  const heads = await readHeads(store, sql, frontier, [...met]);
-  const windows = await readRecordWindows(
-    sql,
-    store.commits.graph,
-    [...heads].map(([record, commits]) => ({ record, heads: commits })),
-    join.floor,
-  );
-  const isUnseen = new Set(unseen);
   const between = new Map<OperationId, JudgedOperation>();
-  for (const operation of windows.flatMap((window) => window.operations)) {
-    if (isUnseen.has(operation.commit)) between.set(operation.id, operation);
+  for (const operation of (await past.windows([...met])).flatMap((window) => window.operations)) {
+    if (past.unseen.has(operation.commit)) between.set(operation.id, operation);
   }
-  for (const operation of await operationsThatRead(sql, touched, unseen)) between.set(operation.id, operation);
+  for (const operation of await operationsThatRead(sql, touched, [...past.unseen])) {
+    between.set(operation.id, operation);
+  }
   const all = [...between.values(), ...proposed.operations];
-  return judge(store, sql, { graph, join, between: all, parts: [frontier], added: proposed.operations });
+  const windows = async (records: readonly RecordId[]) => withProposed(await past.windows(records), proposed);
+  return judge(sql, { graph, join, between: all, start: past.start, windows });
+}
+
+/** Windows with what a proposed commit does to their records. */
+function withProposed(windows: readonly BasedWindow[], { operations }: Proposed): BasedWindow[] {
+  return windows.map((window) => {
+    const own = operations.filter(({ record }) => record === window.record);
+    if (own.length === 0) return window;
+    return { ...window, operations: [...window.operations, ...own].sort(compareCanonical) };
+  });
 }
 
 interface Case {
@@ -86,12 +92,13 @@ interface Case {
   readonly join: Join;
   /** Operations of the commits that are suspect or beyond a part. */
   readonly between: readonly JudgedOperation[];
-  /** Stored versions whose histories make up that of the whole, but for what is added. */
-  readonly parts: readonly Version[];
-  readonly added: readonly JudgedOperation[];
+  /** A logical time that none of the commits named in the join is below. */
+  readonly start: number;
+  /** Records in the whole from then on. */
+  windows(records: readonly RecordId[]): Promise<readonly BasedWindow[]>;
 }
 
-async function judge(store: Store, sql: Sql, { graph, join, between, parts, added }: Case): Promise<Judgement> {
+async function judge(sql: Sql, { graph, join, between, start, windows: read }: Case): Promise<Judgement> {
   const byCommit = new Map<CommitId, JudgedOperation[]>();
   for (const operation of between) {
     const group = byCommit.get(operation.commit);
@@ -105,14 +112,14 @@ async function judge(store: Store, sql: Sql, { graph, join, between, parts, adde
   const suspects = await unsettled(sql, graph, join, reached);
   if (suspects.length === 0) return { graph, join, breaches: [], beyond };
   const records = new Set(suspects.flatMap((suspect) => readsOf(suspect).map(({ record }) => record)));
-  const windows = await windowsOf(store, sql, parts, [...records], join.floor, added);
+  const windows = new Map((await read([...records])).map((window) => [window.record, window]));
   const breaches = findBreaches(
     {
       graph,
       version: join.version,
-      floor: join.floor,
-      operations: new Map(windows.map((window) => [window.record, window.operations])),
-      base: (record) => windows.find((window) => window.record === record)?.base,
+      floor: start,
+      operations: new Map([...windows].map(([record, { operations }]) => [record, operations])),
+      base: (record) => windows.get(record)?.base,
     },
     suspects,
   );
@@ -137,57 +144,11 @@ async function unsettled(
   return operations.filter(({ id }) => !settled.has(id));
 }
 
-interface BasedWindow extends Pick<RecordWindow, "record" | "operations"> {
-  readonly heads: readonly CommitId[];
-  readonly base: State;
-}
-
-/** Windows of records in what some versions and added operations form together. */
-async function windowsOf(
-  store: Store,
-  sql: Sql,
-  parts: readonly Version[],
-  records: readonly RecordId[],
-  floor: number,
-  added: readonly JudgedOperation[],
-): Promise<BasedWindow[]> {
-  const heads: ReadonlyMap<RecordId, readonly CommitId[]>[] = [];
-  for (const part of parts) heads.push(await readHeads(store, sql, part, records));
-  const { graph } = store.commits;
-  const requests = records.map((record) => {
-    const commits = heads.flatMap((known) => known.get(record) ?? []);
-    return { record, heads: maximal(graph, commits) };
-  });
-  await store.commits.ensure(requests.flatMap((request) => request.heads));
-  const windows = await readRecordWindows(sql, graph, requests, floor);
-  const bases = await readStatesAtHeads(
-    store,
-    sql,
-    windows.map(({ record, cut }) => ({ record, heads: cut })),
-  );
-  return windows.map(({ record, operations }, place) => {
-    const own = added.filter((operation) => operation.record === record);
-    const all = own.length === 0 ? operations : [...operations, ...own].sort(compareCanonical);
-    return { record, heads: requests[place]!.heads, operations: all, base: bases[place] };
-  });
-}
-
-/**
- * Records in what a frontier and a proposed commit form together.
- * @param floor a logical time that neither the commit nor anything it has not seen is below
- */
-export async function statesWithProposal(
-  store: Store,
-  sql: Sql,
-  frontier: Version,
-  proposed: Proposed,
-  floor: number,
-  isSeen: (commit: CommitId) => boolean,
-): Promise<RecordVersion[]> {
+/** The records that a proposed commit touches, in what it and a frontier form together. */
+export async function statesWithProposal(past: RecentPast, proposed: Proposed): Promise<RecordVersion[]> {
   const records = [...new Set(proposed.operations.map(({ record }) => record))];
-  const windows = await windowsOf(store, sql, [frontier], records, floor, proposed.operations);
-  return windows.map(({ record, heads, operations, base }) => {
-    const others = heads.filter((commit) => !isSeen(commit));
+  return withProposed(await past.windows(records), proposed).map(({ record, heads, operations, base }) => {
+    const others = heads.filter((commit) => past.unseen.has(commit));
     return {
       record,
       heads: [...others, proposed.commit].sort((a, b) => a - b),

@@ -4,8 +4,9 @@ import type { RecordId } from "../core/ids";
 import { recordsRead } from "../core/predicates";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
+import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
-import { readTypes, readTypesByRecord, type TypeRow } from "./typeTables";
+import { readRecordTypes, type TypeRow } from "./typeTables";
 import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
@@ -14,6 +15,12 @@ export interface LoadedRecords {
   readonly known: (record: RecordId) => KnownRecord;
   readonly type: (name: string) => TypeRow | undefined;
 }
+
+/** Reads records that exist in a version; `types` are those of all of them. */
+export type ReadKnown = (
+  records: readonly RecordId[],
+  types: readonly TypeRow[],
+) => Promise<ReadonlyMap<RecordId, RecordVersion>>;
 
 /**
  * What admission will ask for, in a version.
@@ -24,6 +31,7 @@ export async function loadRecords(
   sql: Sql,
   version: Version,
   proposals: readonly Proposal[],
+  read: ReadKnown = (records, types) => readRecords(store, sql, version, records, types),
 ): Promise<LoadedRecords> {
   const records = new Set<RecordId>();
   const typeNames = new Set<string>();
@@ -32,18 +40,16 @@ export async function loadRecords(
     for (const predicate of proposal.predicates) for (const record of recordsRead(predicate)) records.add(record);
     if (proposal.kind === "operation" && proposal.type !== undefined) typeNames.add(proposal.type);
   }
-  const typeOfRecord = await readTypesByRecord(sql, [...records]);
-  for (const type of typeOfRecord.values()) typeNames.add(type);
-  const types = await readTypes(sql, [...typeNames]);
+  const { types, ofRecords } = await readRecordTypes(sql, [...records], [...typeNames]);
   for (const proposal of proposals) {
     if (proposal.kind === "operation" && proposal.type !== undefined && !types.has(proposal.type)) {
       throw new NotFound(`There is no record type ${quoted(proposal.type)}.`, [...proposal.at, "type"]);
     }
   }
-  const found = await readRecords(store, sql, version, [...typeOfRecord.keys()]);
+  const found = await read([...ofRecords.keys()], [...types.values()]);
   return {
     known: (record) => ({
-      type: typeOfRecord.get(record) ?? null,
+      type: ofRecords.get(record) ?? null,
       state: found.get(record)?.state,
       heads: found.get(record)?.heads ?? [],
     }),

@@ -9,7 +9,7 @@ import { ProposedGraph } from "../core/proposedGraph";
 import { reserveCommitIds } from "./bulkCommits";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
-import { loadRecords, type LoadedRecords } from "./loadedRecords";
+import { loadRecords, type LoadedRecords, type ReadKnown } from "./loadedRecords";
 import type { Store } from "./store";
 import type { TypeRow } from "./typeTables";
 import type { Version } from "./versions";
@@ -36,12 +36,15 @@ export interface ProposedCommit {
   readonly before: LoadedRecords;
   /** Which proposal an operation comes from. */
   indexOf(operation: JudgedOperation): number;
+  /** Of a record that it changes. */
+  typeOf(record: RecordId): TypeRow;
 }
 
 /**
  * Judges operations on a version by itself.
  * @param parents in the graph of the store
  * @param options.commit the number of the commit; default: one that is reserved for it
+ * @param options.read the records in the version; default: from the database
  * @throws InvalidInput, LimitExceeded, NotFound, PredicateFailed
  */
 export async function propose(
@@ -49,9 +52,9 @@ export async function propose(
   sql: Sql,
   parents: Version,
   proposals: readonly Proposal[],
-  options: AdmissionOptions & { readonly commit?: CommitId } = {},
+  options: AdmissionOptions & { readonly commit?: CommitId; readonly read?: ReadKnown } = {},
 ): Promise<ProposedCommit> {
-  const before = await loadRecords(store, sql, parents, proposals);
+  const before = await loadRecords(store, sql, parents, proposals, options.read);
   const admitted = admit(proposals, before.known, store.limits, options);
   refuseInvalidStates(store, proposals, admitted, before);
   // The canonical order of what is judged depends on the commit's number.
@@ -71,6 +74,7 @@ export async function propose(
     operations: judged,
     before,
     indexOf: ({ id }) => operations[id + operations.length]!.proposal,
+    typeOf: (record) => typeOf(admitted, before, record),
   };
 }
 

@@ -43,6 +43,7 @@ export async function readRecordWindows(
 ): Promise<RecordWindow[]> {
   if (requests.length === 0) return [];
   const starts = requests.flatMap(({ record, heads }, place) => heads.map((commit) => ({ record, commit, place })));
+  // Each step of the walk looks its few rows up, however many there are of them in all: hence lateral, and offset 0.
   const { rows } = await sql.query<Row>(
     `with recursive walk(place, record, "commit", logical_time) as (
        select s.place, s.record, s."commit", c.logical_time
@@ -51,7 +52,10 @@ export async function readRecordWindows(
        union
        select w.place, w.record, e.parent, c.logical_time
        from walk w
-       join omdb.record_wise_operations_edges e on e.record = w.record and e.child = w."commit"
+       cross join lateral (
+         select e.parent from omdb.record_wise_operations_edges e
+         where e.record = w.record and e.child = w."commit" offset 0
+       ) e
        join omdb.commits c on c.id = e.parent
        where w.logical_time >= $4::bigint
      )
@@ -60,9 +64,10 @@ export async function readRecordWindows(
          'operation', o.operation, 'parameters', o.parameters, 'predicates', o.predicates, 'commit', w."commit",
          'logicalTime', w.logical_time) end as operation
      from walk w
-     left join omdb.record_wise_operations r
-       on w.logical_time >= $4::bigint and r.record = w.record and r."commit" = w."commit"
-     left join omdb.operations o on o.id = r.operation`,
+     left join lateral (
+       select o.* from omdb.record_wise_operations r join omdb.operations o on o.id = r.operation
+       where w.logical_time >= $4::bigint and r.record = w.record and r."commit" = w."commit" offset 0
+     ) o on true`,
     [
       starts.map(({ place }) => place),
       starts.map(({ record }) => record),

@@ -51,6 +51,41 @@ export async function readTypesOfRecords(sql: Sql, records: readonly RecordId[])
   return rows;
 }
 
+export interface RecordTypes {
+  /** By name. */
+  readonly types: ReadonlyMap<string, TypeRow>;
+  /** The name of the type of each record; records that do not exist are missing. */
+  readonly ofRecords: ReadonlyMap<RecordId, string>;
+}
+
+/** The types of some records and those of some names, in one query. */
+export async function readRecordTypes(
+  sql: Sql,
+  records: readonly RecordId[],
+  names: readonly string[],
+): Promise<RecordTypes> {
+  const { rows } = await sql.query<TypeRow & { records: RecordId[] }>(
+    `with found as materialized (select id, type from omdb.records where id = any($1::uuid[]))
+     select ${COLUMNS}, array(select f.id from found f where f.type = t.id) as records
+     from omdb.types t where t.id = any($2) or t.id in (select type from found)`,
+    [records, names],
+  );
+  return {
+    types: new Map(rows.map(({ records: _, ...type }) => [type.name, type])),
+    ofRecords: new Map(rows.flatMap((row) => row.records.map((record) => [record, row.name] as const))),
+  };
+}
+
+/** Gives the type of each of some records, all of which exist. */
+export async function readTypeOf(sql: Sql, records: readonly RecordId[]): Promise<(record: RecordId) => TypeRow> {
+  const { types, ofRecords } = await readRecordTypes(sql, records, []);
+  return (record) => {
+    const type = types.get(ofRecords.get(record) ?? "");
+    if (!type) throw new Error(`The record ${record} has no type.`);
+    return type;
+  };
+}
+
 /** The name of the type of each of some records; records that do not exist are missing from the map. */
 export async function readTypesByRecord(sql: Sql, records: readonly RecordId[]): Promise<Map<RecordId, string>> {
   const { rows } = await sql.query<{ id: RecordId; type: string }>(

@@ -129,3 +129,19 @@ test("nodes: as many statements for many as for few", async () => {
   expect(await statementsOf(document, { ids: ids.slice(0, 4) })).toBeLessThanOrEqual(4);
   expect(await statementsOf(document, { ids })).toBeLessThanOrEqual(4);
 });
+
+test("a commit on past parents reads each record once", async () => {
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => commit(api, [{ create: { type: "item", value: { rank: 1, seen: 0 } } }])),
+  );
+  const [record, other] = [first!, second!].map((done) => done.created[0].record.uuid as string);
+  const { frontier } = await api.run(`{ frontier { commits { number } } }`);
+  const parents = frontier.commits.map((one: { number: string }) => one.number);
+  // What it has not seen meets it: by its path, and by what it reads of another record.
+  await commit(api, [{ increment: { record, path: ["rank"] } }]);
+  await commit(api, [{ put: { record: other, path: ["seen"], value: 1 } }]);
+  const predicates = [{ exists: { record: other, path: ["rank"] } }];
+  const input = { parents, operations: [{ increment: { record, path: ["rank"], predicates } }] };
+  const document = `mutation ($input: CommitInput!) { commit(input: $input) { __typename } }`;
+  expect(await statementsOf(document, { input })).toBeLessThanOrEqual(17);
+});

@@ -1,0 +1,60 @@
+/** What happened to records lately in what versions form together, with the states before it. */
+import { maximal, type Antichain } from "../core/antichain";
+import type { JudgedOperation } from "../core/consistency";
+import type { CommitId, RecordId } from "../core/ids";
+import type { State } from "../core/json";
+import type { Sql } from "./database";
+import { readRecordWindows, readStatesAtHeads } from "./recordWindows";
+import type { Store } from "./store";
+import type { TypeRow } from "./typeTables";
+import { readHeads } from "./versionHeads";
+import type { Version } from "./versions";
+
+export interface BasedWindow {
+  readonly record: RecordId;
+  /** The record's own version in the whole. */
+  readonly heads: readonly CommitId[];
+  /** In canonical order. */
+  readonly operations: readonly JudgedOperation[];
+  /** The maximal commits of the record before the operations, and the state that they leave. */
+  readonly cut: Antichain;
+  readonly base: State;
+}
+
+/** Cuts of a record are shared by versions where they are made at the same logical times, and so are their states. */
+const STRIDE = 32;
+
+/** The last logical time, not after another one, at which windows may begin. */
+export function startOfWindows(logicalTime: number): number {
+  return Number.isFinite(logicalTime) ? logicalTime - (logicalTime % STRIDE) : logicalTime;
+}
+
+/**
+ * Reads records in what some versions form together.
+ * @param start the least logical time of operations that are wanted, from `startOfWindows`
+ * @param types of all the records, where they are known
+ * @returns one for each record, in order
+ */
+export async function readBasedWindows(
+  store: Store,
+  sql: Sql,
+  versions: readonly Version[],
+  records: readonly RecordId[],
+  start: number,
+  types?: readonly TypeRow[],
+): Promise<BasedWindow[]> {
+  if (records.length === 0) return [];
+  const known: ReadonlyMap<RecordId, readonly CommitId[]>[] = [];
+  for (const version of versions) known.push(await readHeads(store, sql, version, records, types));
+  const all = records.map((record) => known.flatMap((heads) => heads.get(record) ?? []));
+  await store.commits.ensure(all.flat());
+  const { graph } = store.commits;
+  const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
+  const windows = await readRecordWindows(sql, graph, requests, start);
+  const bases = await readStatesAtHeads(
+    store,
+    sql,
+    windows.map(({ record, cut }) => ({ record, heads: cut })),
+  );
+  return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads, base: bases[place] }));
+}
