@@ -5,8 +5,17 @@ import { PROPERTY_RUNS } from "../support/arbitraries";
 import { COMMIT, commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
 import { requestsTo, type Requests } from "../support/requests";
 import { arbitraryInput, RECORDS } from "./arbitraryInputs";
-import { CREATE_FRONTIER, DEFINE_TYPE, LOCK_FRONTIER } from "./inputPlaces";
-import { expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
+import {
+  CHERRY_PICK,
+  CREATE_FRONTIER,
+  DEFINE_TYPE,
+  DELETE_FRONTIER,
+  LOCK_FRONTIER,
+  MERGE,
+  MOVE_FRONTIER,
+  REVERT,
+} from "./inputPlaces";
+import { contentsOf, expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
 
 let api: TestApi;
 let requests: Requests;
@@ -50,18 +59,18 @@ async function outcomeOf(document: string, variables: unknown): Promise<string> 
   return refusal.code;
 }
 
+/** What the database holds, where nothing was accepted since it was read. */
+let held: unknown;
+afterEach(() => (held = undefined));
+
 /** A refused mutation leaves nothing. */
 async function mutate(document: string, variables: unknown, outcomes: string[]): Promise<void> {
-  const changed = new Error("accepted");
-  const attempt = async () => {
-    const outcome = await outcomeOf(document, variables);
-    outcomes.push(outcome);
-    // What was accepted may change the database.
-    if (outcome === "accepted") throw changed;
-  };
-  await unchangedBy(api, attempt).catch((error: unknown) => {
-    if (error !== changed) throw error;
-  });
+  held ??= await contentsOf(api);
+  const outcome = await outcomeOf(document, variables);
+  outcomes.push(outcome);
+  // What was accepted may change the database.
+  if (outcome === "accepted") held = undefined;
+  else expect(await contentsOf(api)).toEqual(held);
 }
 
 const run = <T>(arbitrary: fc.Arbitrary<T>, work: (value: T) => Promise<void>, factor = 1) =>
@@ -112,6 +121,125 @@ test.each([
   },
   120_000,
 );
+
+/** Branches of the first commit that write to the same places, minding what stands there. */
+async function makeBranches(): Promise<void> {
+  for (const name of ["ours", "theirs", "undone"]) {
+    await api.run(CREATE_FRONTIER, { v: { name, from: { commit: 1 } } });
+    const record = RECORDS[0];
+    const done = await commit(
+      api,
+      [
+        { put: { record, path: [], value: { n: 1, list: [name], text: name, object: { inner: 1 } } } },
+        { increment: { record, path: ["n"], by: -1, predicates: [{ atLeast: { path: ["n"], value: 1 } }] } },
+        { splice: { record, path: ["list"], index: 0, insert: [1] } },
+      ],
+      { frontier: name },
+    );
+    expect(done).toMatchObject({ __typename: "CommitPayload" });
+  }
+}
+
+/** What is undone: commits, or a change; both would be refused. */
+const reverts = fc
+  .tuple(
+    arbitraryInput(inputType("RevertInput")),
+    fc.oneof(
+      fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 3 }).map((commits) => ({ commits })),
+      fc.integer({ min: 0, max: 20 }).map((change) => ({ change })),
+    ),
+  )
+  .map(([input, what]): unknown => (typeof input === "object" ? { ...input, ...what } : input));
+
+describe("changes of frontiers", () => {
+  beforeAll(makeBranches);
+
+  test.each<[string, string, fc.Arbitrary<unknown>, [object, string][]]>([
+    [
+      "merge",
+      MERGE,
+      arbitraryInput(inputType("MergeInput")),
+      [
+        [{ into: "ours", from: { frontier: "theirs" } }, "CONFLICT"],
+        [{ into: "ours", from: { frontier: "theirs" }, strategy: "THEIRS" }, "accepted"],
+        [{ into: "tag", from: { frontier: "theirs" } }, "LOCKED"],
+      ],
+    ],
+    [
+      "revert",
+      REVERT,
+      reverts,
+      [
+        [{ frontier: "undone", change: 2 }, "accepted"],
+        [{ frontier: "undone", change: 2 }, "CONFLICT"],
+        [{ frontier: "tag", change: 1 }, "LOCKED"],
+      ],
+    ],
+    [
+      "cherryPick",
+      CHERRY_PICK,
+      arbitraryInput(inputType("CherryPickInput")),
+      [
+        [{ frontier: "undone", commits: [1] }, "PREDICATE_FAILED"],
+        [{ frontier: "tag", commits: [1] }, "LOCKED"],
+      ],
+    ],
+    [
+      "moveFrontier",
+      MOVE_FRONTIER,
+      arbitraryInput(inputType("MoveFrontierInput")),
+      [
+        [{ name: "undone", to: { commit: 1 } }, "accepted"],
+        [{ name: "tag", to: { commit: 1 } }, "LOCKED"],
+      ],
+    ],
+    [
+      "deleteFrontier",
+      DELETE_FRONTIER,
+      arbitraryInput(inputType("DeleteFrontierInput")),
+      [
+        [{ name: "undone" }, "accepted"],
+        [{ name: "undone" }, "NOT_FOUND"],
+        [{ name: "tag" }, "LOCKED"],
+      ],
+    ],
+  ])(
+    "%s",
+    async (_, document, arbitrary, examples) => {
+      const outcomes: string[] = [];
+      for (const [input] of examples) await mutate(document, { v: input }, outcomes);
+      expect(outcomes).toEqual(examples.map(([, outcome]) => outcome));
+      await run(arbitrary, (input) => mutate(document, { v: input }, outcomes), 0.5);
+      await expectConsistent();
+    },
+    120_000,
+  );
+
+  test("commits on the past", async () => {
+    const outcomes: string[] = [];
+    const input = fc
+      .tuple(arbitraryInput(inputType("CommitInput")), fc.subarray([1, 2, 3, 4, 5], { minLength: 1, maxLength: 2 }))
+      .map(([given, parents]) => ({ ...(given as object), parents }));
+    await run(input, (given) => mutate(COMMIT, { input: given }, outcomes));
+    expect(outcomes).toContain("accepted");
+    await expectConsistent();
+  }, 120_000);
+
+  test("previews", async () => {
+    const document = `query ($versions: [VersionInput!]!, $resolution: [OperationInput!]) {
+      mergePreview(versions: $versions, resolution: $resolution) {
+        compatible minimalConflicts largestCompatible bases { number }
+        conflicts { totalCount nodes { id reason path operation { number } brokenBy { totalCount } base { exists } } }
+        overlaps { totalCount nodes { path kept { number } overridden { number } } } } }`;
+    const variables = fc.record({
+      versions: fc.array(arbitraryInput(inputType("VersionInput")), { minLength: 1, maxLength: 3 }),
+      resolution: fc.option(fc.array(arbitraryInput(inputType("OperationInput")), { maxLength: 2 })),
+    });
+    const outcomes: string[] = [];
+    await unchangedBy(api, () => run(variables, async (given) => void outcomes.push(await outcomeOf(document, given))));
+    expect(outcomes).toContain("accepted");
+  }, 120_000);
+});
 
 test("reads", async () => {
   const document = `query ($at: VersionInput!, $to: VersionInput!, $path: Path, $where: PredicateInput, $orderBy: [OrderInput!], $filter: CommitFilter) {

@@ -26,8 +26,11 @@ export async function unchangedBy<T>(api: TestApi, action: () => Promise<T>): Pr
   return result;
 }
 
-/** A commit is judged under the number that it would have: one that conflicts leaves a gap between numbers, and no more. */
-async function contentsOf(api: TestApi): Promise<unknown> {
+/**
+ * What the database holds. A commit is judged under the number that it would have: one that conflicts leaves a gap between
+ * numbers, and no more.
+ */
+export async function contentsOf(api: TestApi): Promise<unknown> {
   return { ...(await databaseContents(api.database)), commits_id_seq: null };
 }
 
