@@ -21,6 +21,8 @@ export interface Configuration {
   readonly statementTimeout: number;
   /** Origins of web pages, beside the server's own, that may use it, as browsers write them: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
+  /** Milliseconds that requests have to finish when the server stops. */
+  readonly graceTime: number;
   readonly limits: Limits;
   readonly serverLimits: ServerLimits;
 }
@@ -48,6 +50,8 @@ export function preferProduction(environment: Record<string, string | undefined>
   environment["NODE_ENV"] ||= "production";
 }
 
+const DEFAULT_GRACE_TIME = 10_000;
+
 const LARGEST_LIMIT = 2 ** 31 - 1;
 /** Functions that walk a value or a predicate call themselves once a level. */
 const DEEPEST = 1_000;
@@ -68,6 +72,12 @@ export function readConfiguration(
     lockTimeout: readMilliseconds("OMDB_LOCK_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.lockTimeout),
     statementTimeout: readMilliseconds("OMDB_STATEMENT_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.statementTimeout),
     allowedOrigins: readOrigins(read(undefined, "", environment, "OMDB_ALLOWED_ORIGINS")),
+    graceTime: readInteger(
+      read(undefined, "", environment, "OMDB_GRACE_TIME_MS"),
+      DEFAULT_GRACE_TIME,
+      0,
+      LARGEST_LIMIT,
+    ),
     ...readLimits(environment),
   };
 }

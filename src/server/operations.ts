@@ -20,7 +20,7 @@ import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
 import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
 import { causes, presentError, type ErrorLog } from "./presentErrors";
-import { badRequest } from "./requestErrors";
+import { badRequest, limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 import { resultsOf } from "./subscriptionResults";
 import { variablesBeyondLimits } from "./variableLimits";
@@ -56,6 +56,7 @@ export interface OperationsOptions {
 export class Operations {
   private readonly readDocument: ReadDocument;
   private running = 0;
+  private subscribed = 0;
   private readonly whenIdle = new Set<() => void>();
 
   constructor(private readonly options: OperationsOptions) {
@@ -143,6 +144,22 @@ export class Operations {
    * of its own, since loaders and caches must not outlive it.
    */
   async subscribe(prepared: PreparedOperation): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+    const most = this.options.limits.subscriptions;
+    if (this.subscribed >= most) {
+      const message = `This server has at most ${most} subscriptions under way.`;
+      return { errors: [limitExceeded(message, "subscriptions", most)] };
+    }
+    this.subscribed += 1;
+    const result = await this.openStream(prepared, () => (this.subscribed -= 1));
+    if (!(Symbol.asyncIterator in result)) this.subscribed -= 1;
+    return result;
+  }
+
+  /** @param closed called when the stream ends, where there is one */
+  private async openStream(
+    prepared: PreparedOperation,
+    closed: () => void,
+  ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
     try {
       const contextValue = await this.options.createContext();
       const source = await createSourceEventStream({ ...prepared, contextValue });
@@ -151,10 +168,16 @@ export class Operations {
         source,
         (event, gone) => this.executeEvent(prepared, event, gone),
         (error) => ({ errors: [presentError(error, this.options.log)] }),
+        closed,
       );
     } catch (error) {
       return { errors: [presentError(error, this.options.log)] };
     }
+  }
+
+  /** Subscriptions that are under way, those included that are still being set up. */
+  get subscriptions(): number {
+    return this.subscribed;
   }
 
   /** Resolves when no operation is being executed; streams that wait for events do not count. */

@@ -42,8 +42,19 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What is open on a server now. */
+export interface OpenConnections {
+  readonly sockets: number;
+  /** Over WebSocket and server-sent events together. */
+  readonly subscriptions: number;
+}
+
+export interface ServedSchema extends RunningServer {
+  open(): OpenConnections;
+}
+
 /** Rejects with the error of `listen` when the address cannot be used. */
-export async function serveSchema(options: ServeOptions): Promise<RunningServer> {
+export async function serveSchema(options: ServeOptions): Promise<ServedSchema> {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const log = options.log ?? logToStandardError;
   const allowedOrigins = options.allowedOrigins ?? [];
@@ -120,6 +131,7 @@ export async function serveSchema(options: ServeOptions): Promise<RunningServer>
   return {
     url: addressOf(options.host, (server.address() as AddressInfo).port),
     stop: () => (stopping ??= stop()),
+    open: () => ({ sockets: webSocket.open, subscriptions: operations.subscriptions }),
   };
 }
 

@@ -10,16 +10,22 @@ import { openStore } from "../store/store";
 import { refuseUnknownKinds } from "../store/storedKinds";
 import type { Configuration } from "./configuration";
 import { logToStandardError, type ErrorLog } from "./presentErrors";
-import { serveSchema, type RunningServer } from "./serveSchema";
+import { serveSchema, type OpenConnections, type RunningServer } from "./serveSchema";
 
 export interface ServerOptions {
   /** Migrated. Stopping the server leaves it open. */
   readonly database: Database;
-  readonly configuration: Pick<Configuration, "host" | "port" | "allowedOrigins" | "limits" | "serverLimits">;
+  readonly configuration: Pick<Configuration, "host" | "port" | "allowedOrigins" | "limits" | "serverLimits"> &
+    Partial<Pick<Configuration, "graceTime">>;
   /** Told of errors that nobody expected; default: written to the standard error stream. */
   readonly log?: ErrorLog;
   /** How often the logs are looked at without a notification, and how soon the listener comes back; as in `LiveOptions`. */
   readonly live?: Pick<LiveOptions, "lookEvery" | "shortestDelay">;
+}
+
+export interface RunningOmdb extends RunningServer {
+  /** `followers`: streams of frontiers' logs. */
+  open(): OpenConnections & { readonly followers: number };
 }
 
 /** Milliseconds that the database may take to say that it is there. */
@@ -29,7 +35,7 @@ const READY_WITHIN = 2_000;
  * Starts to serve. Rejects when the address is taken, the database does not answer, its notifications do not arrive, or
  * it holds operations that this program does not know; nothing is left running then.
  */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningOmdb> {
   const { database, configuration, log = logToStandardError } = options;
   await refuseUnknownKinds(database.pool);
   // The limits of requests are among those that clients can ask for.
@@ -57,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       limits: configuration.serverLimits,
       pages: { usual: configuration.limits.defaultPageSize, largest: configuration.limits.pageSize },
       allowedOrigins: configuration.allowedOrigins,
+      graceTime: configuration.graceTime,
       log,
     });
     return {
@@ -65,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await server.stop();
         await live.stop();
       },
+      open: () => ({ ...server.open(), followers: live.followers }),
     };
   } catch (error) {
     await live.stop();

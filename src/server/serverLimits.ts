@@ -1,4 +1,4 @@
-/** Limits of what one request may ask for. Each is named in the error that it causes; those of values are core's. */
+/** Limits of what requests and connections may ask for. Each is named in the error that it causes; those of values are core's. */
 export interface ServerLimits {
   /** Bytes of the body of a request, or of a message on a socket. */
   readonly requestBytes: number;
@@ -16,6 +16,14 @@ export interface ServerLimits {
   readonly variableDepth: number;
   /** Operations under way at a time on one WebSocket. */
   readonly socketOperations: number;
+  /** WebSockets that are open from one address; all that come through a proxy have the proxy's. */
+  readonly socketsPerAddress: number;
+  /** Subscriptions under way in this process, over WebSocket and server-sent events together. */
+  readonly subscriptions: number;
+  /** Milliseconds that a new WebSocket may take to begin with `connection_init`. */
+  readonly connectionInitMs: number;
+  /** Milliseconds without any sign of life, such as the answer to a ping, after which a WebSocket is cut. */
+  readonly socketSilenceMs: number;
 }
 
 export const DEFAULT_SERVER_LIMITS: ServerLimits = {
@@ -27,4 +35,8 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   nodes: 500_000,
   variableDepth: 200,
   socketOperations: 100,
+  socketsPerAddress: 10_000,
+  subscriptions: 50_000,
+  connectionInitMs: 3_000,
+  socketSilenceMs: 60_000,
 };

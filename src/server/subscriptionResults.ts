@@ -8,11 +8,13 @@ import { END, pullIterator } from "../live/pullIterator";
  * it without a pause.
  * @param execute makes the result of an event; must not reject. `gone` tells whether the consumer has left
  * @param failed makes the last result, when the source fails
+ * @param closed called once, when the stream ends or its consumer leaves
  */
 export function resultsOf(
   events: AsyncIterable<unknown>,
   execute: (event: unknown, gone: () => boolean) => Promise<ExecutionResult>,
   failed: (error: unknown) => ExecutionResult,
+  closed: () => void = () => undefined,
 ): AsyncIterableIterator<ExecutionResult> {
   const source = events[Symbol.asyncIterator]();
   let over = false;
@@ -33,6 +35,7 @@ export function resultsOf(
     },
     close: () => {
       left = true;
+      closed();
       // Whatever becomes of it, there is nobody left to tell.
       (async () => source.return?.())().catch(() => undefined);
     },

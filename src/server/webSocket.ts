@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { OperationTypeNode } from "graphql";
-import { CloseCode, handleProtocols, makeServer, type Server } from "graphql-ws";
+import { CloseCode, handleProtocols, makeServer, MessageType, type Server } from "graphql-ws";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { Operations, PreparedOperation } from "./operations";
 import { isAllowedOrigin } from "./origins";
@@ -25,6 +25,8 @@ export interface GraphqlOverWebSocket {
   close(): Promise<void>;
   /** Ends the connections that are still open. */
   terminate(): void;
+  /** Sockets that are open. */
+  readonly open: number;
 }
 
 interface Connection {
@@ -35,8 +37,8 @@ interface Connection {
   going: boolean;
 }
 
-/** A client that does not answer a ping within this time is gone. */
-const PING_EVERY = 12_000;
+/** Pings that a client may leave unanswered, one after the other, before it is taken for gone. */
+const PINGS = 5;
 const GOING_AWAY = 1001;
 
 export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebSocket {
@@ -47,16 +49,32 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
   });
   const protocol = makeProtocol(options);
   const connections = new Set<Connection>();
-  sockets.on("connection", (socket: WebSocket) => {
+  const addresses = new Map<string, number>();
+  const count = (address: string, change: 1 | -1) => {
+    const open = (addresses.get(address) ?? 0) + change;
+    if (open > 0) addresses.set(address, open);
+    else addresses.delete(address);
+  };
+  sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
     const connection: Connection = { socket, underWay: new Map(), going: false };
+    // Once it is closed, it has none any more.
+    const address = addressOf(request);
     connections.add(connection);
-    socket.once("close", () => connections.delete(connection));
-    serve(connection, protocol, options.log);
+    count(address, 1);
+    socket.once("close", () => {
+      connections.delete(connection);
+      count(address, -1);
+    });
+    serve(connection, protocol, options);
   });
   return {
     upgrade: (request, socket, head) => {
       if (!isAllowedOrigin(request.headers.origin, request.headers.host, options.allowedOrigins)) {
         refuseUpgrade(socket, "403 Forbidden");
+        return;
+      }
+      if ((addresses.get(addressOf(request)) ?? 0) >= options.limits.socketsPerAddress) {
+        refuseUpgrade(socket, "429 Too Many Requests");
         return;
       }
       sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
@@ -71,8 +89,14 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
     terminate: () => {
       for (const socket of sockets.clients) socket.terminate();
     },
+    get open() {
+      return connections.size;
+    },
   };
 }
+
+/** Of the other side, as far as it is known. */
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? "";
 
 /** Answers a connection that wanted another protocol, and ends it. */
 export function refuseUpgrade(socket: Duplex, status: string): void {
@@ -82,6 +106,7 @@ export function refuseUpgrade(socket: Duplex, status: string): void {
 
 function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connection> {
   return makeServer<Record<string, unknown> | undefined, Connection>({
+    connectionInitWaitTimeout: limits.connectionInitMs,
     // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
     onSubscribe: ({ extra: { underWay } }, id, payload) => {
       // graphql-ws would take the first for the second, and never end one of them.
@@ -111,19 +136,22 @@ function closeWhenAnswered({ socket, underWay, going }: Connection): void {
   if (going && answered) socket.close(GOING_AWAY, "Going away");
 }
 
-function serve(connection: Connection, protocol: Server<Connection>, log: ErrorLog): void {
+function serve(connection: Connection, protocol: Server<Connection>, { log, limits }: WebSocketOptions): void {
   const { socket } = connection;
   // Messages that are too long or broken, and connections that are cut: the socket is closed with the code that says so.
   socket.on("error", () => undefined);
-  const stopPinging = keepAlive(socket);
+  const stopPinging = keepAlive(socket, limits.socketSilenceMs);
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
       send: (message) => send(socket, message),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (receive) => {
-        socket.on("message", (message: RawData) => {
-          receive((message as Buffer).toString()).catch((error: unknown) => {
+        socket.on("message", (data: RawData) => {
+          const message = (data as Buffer).toString();
+          // The client is about to be told to ask elsewhere.
+          if (connection.going && isSubscribe(message)) return;
+          receive(message).catch((error: unknown) => {
             // A connection that is cut while a message is on its way is no error of the server.
             if (socket.readyState === socket.OPEN) log(error);
             socket.close(CloseCode.InternalServerError, "Internal server error");
@@ -139,6 +167,14 @@ function serve(connection: Connection, protocol: Server<Connection>, log: ErrorL
   });
 }
 
+function isSubscribe(message: string): boolean {
+  try {
+    return (JSON.parse(message) as { type?: unknown } | null)?.type === MessageType.Subscribe;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Resolves when the message has left: whoever produces messages goes no faster than the client takes them. Rejects when
  * it cannot: that ends the stream it belongs to.
@@ -150,15 +186,18 @@ function send(socket: WebSocket, message: string): Promise<void> {
   });
 }
 
-/** Ends connections whose other side has vanished. Gives what stops it. */
-function keepAlive(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on("pong", () => (answered = true));
+/**
+ * Ends connections whose other side has vanished; one that does not read for a while is not taken for that. Gives what
+ * stops it.
+ */
+function keepAlive(socket: WebSocket, patience: number): () => void {
+  let unanswered = 0;
+  for (const sign of ["pong", "ping", "message"]) socket.on(sign, () => (unanswered = 0));
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
+    if (unanswered === PINGS) return socket.terminate();
+    unanswered += 1;
     if (socket.readyState === socket.OPEN) socket.ping();
-  }, PING_EVERY);
+  }, patience / PINGS);
   timer.unref();
   return () => clearInterval(timer);
 }

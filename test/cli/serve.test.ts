@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createClient } from "graphql-ws";
+import WebSocket from "ws";
 import { graphql } from "../gql";
 import { ask } from "../support/ask";
 import { testDatabaseUrl } from "../support/database";
@@ -27,8 +29,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function serve(...args: string[]): Promise<RunningProgram & { url: string }> {
-  const running = program.start(["serve", "--port", "0", ...args], { cwd: folder });
+const serve = (...args: string[]) => serveWith({}, ...args);
+
+async function serveWith(
+  env: Readonly<Record<string, string>>,
+  ...args: string[]
+): Promise<RunningProgram & { url: string }> {
+  const running = program.start(["serve", "--port", "0", ...args], { cwd: folder, env });
   started.push(running);
   const [, url = ""] = await running.output(/^GraphQL: (http:\S+)$/m);
   return { ...running, url };
@@ -130,6 +137,34 @@ test("DATABASE_URL takes the place of the embedded PostgreSQL", async () => {
   });
   server.process.kill("SIGINT");
   expect(await server.ended).toMatchObject({ code: 0, signal: null });
+});
+
+test("SIGTERM ends streams so that clients come back, finishes the rest, and the program", async () => {
+  const server = await serveWith({ OMDB_GRACE_TIME_MS: "200" }, "--database-url", await testDatabaseUrl());
+  const client = createClient({ url: server.url.replace(/^http/, "ws"), webSocketImpl: WebSocket, retryAttempts: 0 });
+  const connected = new Promise((resolve) => client.on("connected", resolve));
+  const socket = client
+    .iterate({ query: "subscription { frontierChanges { cursor } }" })
+    .next()
+    .catch((error: unknown) => error);
+  await connected;
+  const stream = await fetch(server.url, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    body: JSON.stringify({ query: 'subscription { frontierChanges(after: "0") { cursor } }' }),
+  });
+  // Sockets that do not answer must not keep it for longer than the grace time, nor a request that never ends.
+  const silent = new WebSocket(server.url.replace(/^http/, "ws"), "graphql-transport-ws");
+  await once(silent, "open");
+  silent.pause();
+  const endless = connect(Number(new URL(server.url).port), "127.0.0.1");
+  endless.on("error", () => undefined).write("POST /graphql HTTP/1.1\r\nhost: omdb\r\ncontent-length: 10\r\n\r\n");
+  server.process.kill("SIGTERM");
+  expect(await server.ended).toMatchObject({ code: 0, signal: null });
+  expect(await socket).toMatchObject({ code: 1001 });
+  expect(await stream.text()).not.toContain("complete");
+  silent.terminate();
+  endless.destroy();
 });
 
 test("Ctrl-C while a folder is made and migrated leaves nothing running", async () => {

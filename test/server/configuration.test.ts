@@ -18,6 +18,7 @@ test("without anything said", () => {
     lockTimeout: 30_000,
     statementTimeout: 600_000,
     allowedOrigins: [],
+    graceTime: 10_000,
     limits: DEFAULT_LIMITS,
     serverLimits: DEFAULT_SERVER_LIMITS,
   });
@@ -33,6 +34,7 @@ test("everything from the environment", () => {
     OMDB_CONNECTIONS: "3",
     OMDB_LOCK_TIMEOUT_MS: "0",
     OMDB_STATEMENT_TIMEOUT_MS: "5000",
+    OMDB_GRACE_TIME_MS: "25000",
     OMDB_LIMIT_VALUE_BYTES: "2048",
     OMDB_LIMIT_HEADS: "1",
     OMDB_LIMIT_REQUEST_BYTES: "4096",
@@ -48,6 +50,7 @@ test("everything from the environment", () => {
     lockTimeout: 0,
     statementTimeout: 5_000,
     allowedOrigins: ["https://app.example", "http://localhost:3000"],
+    graceTime: 25_000,
     limits: { ...DEFAULT_LIMITS, valueBytes: 2048, heads: 1 },
     serverLimits: { ...DEFAULT_SERVER_LIMITS, requestBytes: 4096 },
   });

@@ -1,12 +1,11 @@
 /** The real server in the test's own process, and what tests of it ask. */
 import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
-import type { RunningServer } from "../../src/server/serveSchema";
-import { startServer, type ServerOptions } from "../../src/server/server";
+import { startServer, type RunningOmdb, type ServerOptions } from "../../src/server/server";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "../../src/server/serverLimits";
 import type { Database } from "../../src/store/database";
 import { postJson, type Result } from "./clients";
 
-export interface OmdbServer extends RunningServer {
+export interface OmdbServer extends RunningOmdb {
   /** What went wrong unexpectedly, and what live got over by itself. */
   readonly logged: string[];
 }

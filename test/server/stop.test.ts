@@ -60,6 +60,7 @@ test("requests that are under way are answered first, and no new ones taken", as
   // The idle socket is closed at once, the other one when its mutation is answered.
   expect((await idleClosed)[0]).toBe(1001);
   await expect(postJson(server.url, { query: "{ hello }" })).rejects.toThrow();
+  await expect(fetch(new URL("/ready", server.url))).rejects.toThrow();
   expect(server.sources.written).toBe(0);
   server.sources.released.open();
   const response = await overHttp;
@@ -68,6 +69,35 @@ test("requests that are under way are answered first, and no new ones taken", as
   expect(await overSocket.result).toMatchObject([{ data: { slow: expect.any(Number) as number } }]);
   await stopped;
   expect(server.sources.written).toBe(2);
+});
+
+test("a socket that waits for its answer takes no more work: its client asks elsewhere", async () => {
+  const server = await startTestServer();
+  const socket = new WebSocket(server.url.replace(/^http/, "ws"), "graphql-transport-ws");
+  await once(socket, "open");
+  socket.send('{"type":"connection_init"}');
+  await once(socket, "message");
+  const waiting = server.sources.waiting.wait().promise;
+  socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: "mutation { slow }" } }));
+  await waiting;
+  const stopped = server.stop();
+  const messages: unknown[] = [];
+  socket.on("message", (data: Buffer) => messages.push(JSON.parse(data.toString())));
+  socket.send(
+    JSON.stringify({ id: "2", type: "subscribe", payload: { query: 'mutation { write(input: { name: "a" }) }' } }),
+  );
+  // What comes before the answer to this has been read.
+  socket.send('{"type":"ping"}');
+  await once(socket, "message");
+  server.sources.released.open();
+  expect(((await once(socket, "close")) as [number])[0]).toBe(1001);
+  await stopped;
+  expect(messages).toEqual([
+    { type: "pong" },
+    { id: "1", type: "next", payload: { data: { slow: 1 } } },
+    { id: "1", type: "complete" },
+  ]);
+  expect(server.sources.written).toBe(1);
 });
 
 test("what takes longer than the grace time is cut", async () => {

@@ -1,8 +1,8 @@
 /** A server of the test schema. */
-import { serveSchema, type RunningServer, type ServeOptions } from "../../src/server/serveSchema";
+import { serveSchema, type ServedSchema, type ServeOptions } from "../../src/server/serveSchema";
 import { Sources, testSchema } from "./testSchema";
 
-export interface TestServer extends RunningServer {
+export interface TestServer extends ServedSchema {
   readonly sources: Sources;
   /** Messages of the errors that were logged. */
   readonly logged: string[];
