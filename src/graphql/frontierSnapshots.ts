@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { CommitId } from "../core/ids";
+import type { Moment } from "../live/filtered";
 import { compareCodePoints } from "../core/order";
 import { countMemberships, readMemberships } from "../store/frontierPages";
 import { readFrontiers, type FrontierRow } from "../store/frontiers";
@@ -41,6 +42,15 @@ export class FrontierSnapshots {
     const row = await this.row(name);
     if (!row) throw new Error(`frontier ${name} vanished`);
     return this.snapshot(row);
+  }
+
+  /** A frontier as it was right after one of its changes; what the log does not tell of it is as it is now. */
+  async asOf({ frontier, sequence, members }: Moment): Promise<FrontierSnapshot> {
+    const row = await this.row(frontier);
+    if (!row) throw new Error(`frontier ${frontier} vanished`);
+    // Rows that ended are not kept for long.
+    const materialised = row.materialised && row.sequence === sequence;
+    return this.snapshot({ ...row, sequence, members: [...members], materialised });
   }
 
   private async snapshot(row: FrontierRow): Promise<FrontierSnapshot> {

@@ -23,6 +23,10 @@ import "./mutations/cherryPick";
 import "./mutations/frontier";
 import "./mutations/merge";
 import "./mutations/revert";
+import "./subscriptions/frontierEvents";
 import "./subscriptions/frontierLog";
+import "./subscriptions/mergePreviewChanges";
+import "./subscriptions/recordChanges";
+import "./subscriptions/viewChanges";
 
 export const buildSchema = (): GraphQLSchema => builder.toSchema({ sortSchema: true });

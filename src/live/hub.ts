@@ -6,6 +6,7 @@
 import type { Database } from "../store/database";
 import { readChanges, type FrontierChangeRow } from "../store/frontierLog";
 import { readFrontiers } from "../store/frontiers";
+import { FrontierWatch } from "./frontierWatch";
 import { Latch, type Wait } from "./latch";
 import { Topic } from "./topic";
 import { isTransient } from "./transient";
@@ -22,9 +23,13 @@ export class Hub {
   private readonly topics = new Map<string, Topic>();
   /** Opens whenever the database has just answered, and when the hub closes. */
   readonly answered = new Latch();
+  /** What happens to all frontiers. */
+  readonly watch: FrontierWatch;
   private closed = false;
 
-  constructor(readonly options: HubOptions) {}
+  constructor(readonly options: HubOptions) {
+    this.watch = new FrontierWatch(options.database, options.onError);
+  }
 
   get isClosed(): boolean {
     return this.closed;
@@ -53,6 +58,7 @@ export class Hub {
 
   /** Something says that this frontier's log reaches this sequence. */
   nudge(frontier: string, sequence: number): void {
+    this.watch.nudge(frontier, sequence);
     const topic = this.topics.get(frontier);
     if (!topic || sequence <= topic.told) return;
     topic.told = sequence;
@@ -104,6 +110,7 @@ export class Hub {
         this.catchUp(topic);
       }
     }
+    await this.watch.look();
     this.answered.open();
   }
 
@@ -111,6 +118,7 @@ export class Hub {
   close(): void {
     this.closed = true;
     this.answered.open();
+    this.watch.changed.open();
     for (const topic of this.topics.values()) topic.changed.open();
   }
 }
@@ -141,9 +149,24 @@ export class Membership {
     return this.topic.changesAfter(sequence);
   }
 
-  /** Waits until there may be more changes. Resolves at once when this follower leaves or the hub closes. */
-  untilChanged(): Promise<void> {
-    return this.until(this.topic.changed);
+  /**
+   * Waits until there may be more changes. Resolves at once when this follower leaves or the hub closes.
+   * @param patience milliseconds after which it resolves with false; default: it waits
+   */
+  async untilChanged(patience?: number): Promise<boolean> {
+    if (patience === undefined) return this.until(this.topic.changed).then(() => true);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.wait?.giveUp();
+    }, patience);
+    timer.unref();
+    try {
+      await this.until(this.topic.changed);
+      return !late;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Reads from the database, and after a failure that passes again; undefined when it is over meanwhile. */
@@ -164,6 +187,11 @@ export class Membership {
     if (this.left) return;
     this.left = true;
     this.hub.leave(this.topic);
+    this.giveUp();
+  }
+
+  /** Settles what waits. */
+  giveUp(): void {
     this.wait?.giveUp();
   }
 

@@ -2,7 +2,7 @@
 import type { CommitId } from "../core/ids";
 import type { Database } from "../store/database";
 import { CHANNEL, type FrontierChangeRow } from "../store/frontierLog";
-import type { Followed } from "./follow";
+import type { Followed } from "./changes";
 import { Hub } from "./hub";
 import { Listener } from "./listener";
 
@@ -16,6 +16,10 @@ export interface LiveOptions {
   readonly lookEvery?: number;
   /** Changes of one page of the log; default 500. */
   readonly pageChanges?: number;
+  /** Changes that a filter hides before the stream's cursor moves on; default 500. */
+  readonly heartbeatChanges?: number;
+  /** Milliseconds after which it moves on for fewer; default 1,000. */
+  readonly heartbeatEvery?: number;
   /** Newest changes that are kept for each followed frontier; default 128. */
   readonly ringChanges?: number;
   /** Milliseconds before the listener's first attempt to come back; default 100. */
@@ -75,6 +79,8 @@ export function createLive(options: LiveOptions): Live {
     database: options.database,
     hub,
     pageChanges: options.pageChanges ?? 500,
+    heartbeatChanges: options.heartbeatChanges ?? 500,
+    heartbeatEvery: options.heartbeatEvery ?? 1_000,
     newCommitsOf: remembering(options.newCommitsOf),
     start: async () => {
       await listener.start();

@@ -34,7 +34,7 @@ export const VersionInput = builder.inputType("VersionInput", {
   }),
 });
 
-type VersionShape = typeof VersionInput.$inferInput;
+export type VersionShape = typeof VersionInput.$inferInput;
 
 /** A number of a commit as an id; what no id can be stands for a commit that does not exist. */
 export function readCommitId(number: bigint, at: InputPath): CommitId {
@@ -59,7 +59,8 @@ export function readSequence(sequence: bigint, at: InputPath): number {
   return Number(sequence);
 }
 
-function readVersionName(input: VersionShape, at: InputPath): { name: VersionName; at: InputPath } {
+/** What an input names, and where in the input that stands. @throws NotFound, InvalidInput */
+export function readVersionName(input: VersionShape, at: InputPath): { name: VersionName; at: InputPath } {
   if (typeof input.frontier === "string") {
     const place = [...at, "frontier"];
     return { name: { kind: "frontier", frontier: checkString(input.frontier, place) }, at: place };

@@ -2,6 +2,7 @@ import { checkString } from "../../core/value";
 import { followChanges, followCommits, type ChangeEvent, type CommitEvent } from "../../live/follow";
 import { builder } from "../builder";
 import { CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
+import { AFTER, FRONTIER } from "./following";
 
 const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
   description: "A commit that entered a frontier's history.",
@@ -24,15 +25,13 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
   }),
 });
 
-const AFTER = 'Where to go on: a cursor of this frontier. Without it: from now on. "0": from the beginning.';
-
 builder.subscriptionFields((t) => ({
   newCommits: t.field({
     type: NewCommit,
     description:
       "Each commit that enters the frontier's history, in order. One that left by a move and comes back is sent again.",
     args: {
-      frontier: t.arg.string({ required: true, defaultValue: "main", description: "The frontier's name." }),
+      frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
     subscribe: (_root, { frontier, after }, { live }) =>
@@ -43,7 +42,7 @@ builder.subscriptionFields((t) => ({
     type: FrontierChangeNode,
     description: "Each change of a frontier, in order; the last one is its deletion.",
     args: {
-      frontier: t.arg.string({ required: true, defaultValue: "main", description: "The frontier's name." }),
+      frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
     subscribe: (_root, { frontier, after }, { live }) =>

@@ -1,3 +1,4 @@
+import type { Limits } from "../../core/limits";
 import { MOST_VERSIONS } from "../../core/compatible";
 import { InvalidInput, LimitExceeded } from "../../core/errors";
 import { versionKey } from "../../core/antichain";
@@ -29,7 +30,7 @@ function primeCreated({ load }: Context, { created }: Trial): void {
   for (const [id, typeName] of created) load.records.prime(id, { id, typeName, createdAt: new Date() });
 }
 
-const MergePreviewType = builder.objectRef<MergePreview>("MergePreview").implement({
+export const MergePreviewType = builder.objectRef<MergePreview>("MergePreview").implement({
   description: "What merging some versions would do. Nothing is written.",
   fields: (t) => ({
     compatible: t.boolean({
@@ -102,6 +103,13 @@ const MergePreviewType = builder.objectRef<MergePreview>("MergePreview").impleme
   }),
 });
 
+/** @throws InvalidInput, LimitExceeded */
+export function refuseNumberOfVersions(versions: readonly unknown[], { versionsPerMerge: most }: Limits): void {
+  if (versions.length === 0) throw new InvalidInput("There is no version to merge.", ["versions"]);
+  if (versions.length <= most) return;
+  throw new LimitExceeded(`At most ${most} versions are merged at once.`, ["versions"], "versionsPerMerge", most);
+}
+
 builder.queryField("mergePreview", (t) =>
   t.field({
     type: MergePreviewType,
@@ -116,11 +124,7 @@ builder.queryField("mergePreview", (t) =>
     },
     resolve: async (_root, { versions, resolution }, context) => {
       const { store } = context;
-      if (versions.length === 0) throw new InvalidInput("There is no version to merge.", ["versions"]);
-      const most = store.limits.versionsPerMerge;
-      if (versions.length > most) {
-        throw new LimitExceeded(`At most ${most} versions are merged at once.`, ["versions"], "versionsPerMerge", most);
-      }
+      refuseNumberOfVersions(versions, store.limits);
       const proposals = readOperations(resolution ?? [], ["resolution"], store.limits, { parentsNamed: true });
       const found = await Promise.all(
         versions.map((version, index) => versionOf(context, version, ["versions", index])),
