@@ -73,7 +73,7 @@ async function readFromRows(
     sql,
     rows.map((row) => row.type),
   );
-  const places = wanted.flatMap(({ version: { rows: at }, record }) => (at ? [{ ...at, record }] : []));
+  const places = wanted.flatMap(({ version: { rows: at }, record }) => (at ? [{ rows: at, record }] : []));
   const found = await readLatestAt(sql, [...types.values()], places);
   for (const [index, request] of wanted.entries()) {
     const version = found[index];

@@ -1,10 +1,12 @@
 /**
  * Makes true what migrations in SQL cannot: the tables of types that were there before omdb managed the database, and
- * the rows that main holds.
+ * the rows that frontiers hold.
  */
 import type { RecordId } from "../core/ids";
 import { inTransaction, type Sql } from "./database";
-import { lockFrontierRow } from "./frontiers";
+import { onFrontier } from "./frontierQueue";
+import { lockFrontierRow, readFrontiers } from "./frontiers";
+import { placeRows } from "./inherit";
 import { writeLatest } from "./latest";
 import { readRecordVersions } from "./recordStates";
 import type { Store } from "./store";
@@ -19,7 +21,7 @@ export async function adopt(store: Store): Promise<void> {
   const { rows } = await store.database.pool.query<{ incomplete: boolean }>(
     `select exists (select from omdb.types where to_regclass(format('omdb.%I', latest)) is null
                                               or to_regclass(format('omdb.%I', snapshots)) is null)
-         or exists (select from omdb.frontiers where id = 'main' and not materialised) as incomplete`,
+         or exists (select from omdb.frontiers where not materialised and deleted_at is null) as incomplete`,
   );
   if (!rows[0]?.incomplete) return;
   await inTransaction(store.database, async (sql) => {
@@ -38,9 +40,32 @@ export async function adopt(store: Store): Promise<void> {
         await writeLatest(sql, type, main.name, main.sequence, touched);
       }
     }
-    await sql.query(`update omdb.frontiers set materialised = true where id = 'main'`);
+    await markMaterialised(sql, main.name);
   });
+  await adoptOthers(store);
 }
+
+/** Frontiers from before those that inherit: each in a transaction of its own, so that what is done stays done. */
+async function adoptOthers(store: Store): Promise<void> {
+  const { rows } = await store.database.pool.query<{ id: string }>(
+    `select id from omdb.frontiers where not materialised and deleted_at is null order by id`,
+  );
+  for (const { id } of rows) {
+    await onFrontier(store.database, id, async (sql) => {
+      await sql.query(`select from omdb.frontiers where id = $1 for update`, [id]);
+      const frontier = (await readFrontiers(sql, [id])).get(id);
+      // Somebody else may have been faster.
+      if (!frontier || frontier.deleted || frontier.materialised) return;
+      const commits = await antichainOf(store, frontier.members, []);
+      await placeRows(store, sql, frontier, { commits }, { sequence: frontier.sequence });
+      await markMaterialised(sql, id);
+    });
+  }
+}
+
+/** Its rows hold what it is now; what it was before they never held. */
+const markMaterialised = (sql: Sql, frontier: string) =>
+  sql.query(`update omdb.frontiers set materialised = true, rows_from = sequence where id = $1`, [frontier]);
 
 async function* recordsOf(sql: Sql, type: TypeRow): AsyncGenerator<RecordId[], void, undefined> {
   let after: RecordId | null = null;

@@ -5,10 +5,10 @@ import { reserveCommitIds } from "./bulkCommits";
 import type { Sql } from "./database";
 import { appendChange, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
 import type { FrontierRow } from "./frontiers";
-import { writeLatest } from "./latest";
+import { writeVersions } from "./latest";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
-import { readTypeOf, type TypeRow } from "./typeTables";
+import type { TypeRow } from "./typeTables";
 import { writeCommit } from "./writeCommit";
 
 export interface Advance {
@@ -34,7 +34,7 @@ export async function advance(
 ): Promise<FrontierChangeRow> {
   const kept = members.length > store.limits.heads ? [await joinHeads(sql, members)] : members;
   const change = await appendChange(sql, frontier, { cause, members: kept, author, message });
-  if (frontier.materialised) await writeRows(sql, frontier.name, change.sequence, changed, typeOf);
+  if (frontier.materialised) await writeVersions(sql, frontier.name, change.sequence, changed, typeOf);
   return change;
 }
 
@@ -51,27 +51,6 @@ async function joinHeads(sql: Sql, members: readonly CommitId[]): Promise<Commit
     recordParents: new Map(),
   });
   return id!;
-}
-
-async function writeRows(
-  sql: Sql,
-  frontier: string,
-  sequence: number,
-  versions: readonly RecordVersion[],
-  typeOf?: (record: RecordId) => TypeRow,
-): Promise<void> {
-  if (versions.length === 0) return;
-  const known =
-    typeOf ??
-    (await readTypeOf(
-      sql,
-      versions.map(({ record }) => record),
-    ));
-  const types = new Map(versions.map(({ record }) => [known(record).name, known(record)]));
-  for (const type of types.values()) {
-    const own = versions.filter(({ record }) => known(record).name === type.name);
-    await writeLatest(sql, type, frontier, sequence, own);
-  }
 }
 
 /** The members of a frontier together with other commits. */

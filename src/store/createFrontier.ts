@@ -1,7 +1,7 @@
-import { versionKey } from "../core/antichain";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
 import { insertFrontier, lockFrontierRow, refuseStale } from "./frontiers";
+import { placeRows } from "./inherit";
 import { refuseInconsistent } from "./moveFrontier";
 import type { Store } from "./store";
 import type { Version } from "./versions";
@@ -15,14 +15,14 @@ export interface CreateFrontierRequest {
 }
 
 /**
- * Makes a frontier of a version. Only an empty one has rows of its own from the start; the others are read by replay.
+ * Makes a frontier of a version, which inherits what other frontiers have rows for.
  * @throws AlreadyExists; Conflicted where the version's commits cannot stand together
  */
 export async function createFrontier(store: Store, request: CreateFrontierRequest): Promise<FrontierChangeRow> {
   return onFrontier(store.database, request.name, async (sql) => {
-    const materialised = versionKey(request.version.commits) === "";
     await refuseInconsistent(store, sql, request.version);
-    const frontier = await insertFrontier(sql, request.name, { locked: request.locked, materialised }, ["name"]);
+    const frontier = await insertFrontier(sql, request.name, { locked: request.locked, materialised: true }, ["name"]);
+    await placeRows(store, sql, frontier, request.version);
     return appendChange(sql, frontier, {
       cause: "CREATE",
       members: request.version.commits,

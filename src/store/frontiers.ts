@@ -3,6 +3,7 @@ import { AlreadyExists, Locked, NotFound, StaleSequence } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
+import type { Level, RowsAt } from "./rowsAt";
 
 export interface FrontierRow {
   readonly name: string;
@@ -11,8 +12,10 @@ export interface FrontierRow {
   /** Sequence of the change that made it; a name made again after a deletion has a later one. */
   readonly incarnation: number;
   readonly locked: boolean;
-  /** Whether `latest_<type>` holds its rows. */
+  /** Whether `latest_<type>` holds its rows, its own and those of its bases. */
   readonly materialised: boolean;
+  /** What it inherits from, the nearest first. */
+  readonly bases: readonly Level[];
   readonly deleted: boolean;
   /** Ascending. */
   readonly members: CommitId[];
@@ -21,7 +24,14 @@ export interface FrontierRow {
 /** Of a row `f` of omdb.frontiers: the columns of FrontierRow. */
 export const FRONTIER_COLUMNS = `f.id as name, f.sequence, f.incarnation, f.locked, f.materialised,
     f.deleted_at is not null as deleted,
+    coalesce((
+      select json_agg(json_build_object('frontier', b.base, 'sequence', b.base_sequence) order by b.depth)
+      from omdb.frontier_bases b where b.frontier = f.id and b.incarnation = f.incarnation and b.ended_at is null
+    ), '[]') as bases,
     array(select c."commit" from omdb.frontier_commits c where c.frontier = f.id order by 1) as members`;
+
+/** Where its rows hold what a frontier is. */
+export const rowsOf = ({ name, sequence, bases }: FrontierRow): RowsAt => ({ frontier: name, sequence, bases });
 
 /** Frontiers by name, deleted ones included, all as of one statement; unknown names are missing from the map. */
 export async function readFrontiers(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierRow>> {
@@ -59,7 +69,8 @@ export function refuseStale(frontier: FrontierRow, expected: number | null | und
 }
 
 /**
- * Makes the row of a new frontier and locks it; the caller appends its CREATE change. A deleted name goes on counting.
+ * Makes the row of a new frontier and locks it; the caller says what it inherits (`placeRows`) and appends its CREATE
+ * change. A deleted name goes on counting.
  * @throws AlreadyExists
  */
 export async function insertFrontier(
@@ -75,8 +86,10 @@ export async function insertFrontier(
     throw new AlreadyExists(`There is a frontier ${quoted(name)} already.`, inputPath);
   }
   await sql.query(
-    `update omdb.frontiers set deleted_at = null, created_at = now(), locked = $2, materialised = $3 where id = $1`,
+    `update omdb.frontiers
+     set deleted_at = null, created_at = now(), locked = $2, materialised = $3, rows_from = sequence + 1
+     where id = $1`,
     [name, options.locked, options.materialised],
   );
-  return { ...existing, ...options, deleted: false, members: [] };
+  return { ...existing, ...options, incarnation: existing.sequence + 1, deleted: false, members: [], bases: [] };
 }

@@ -1,19 +1,14 @@
-/** Rows of `latest_<type>`: what a materialised frontier holds of each record, and held a short while ago. */
+/** Rows of `latest_<type>`: what a frontier holds of each record that it does not inherit, and held a short while ago. */
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import type { Sql } from "./database";
 import { omdbTable } from "./identifiers";
 import type { RecordVersion } from "./recordStates";
-import type { TypeRow } from "./typeTables";
+import { columnsOf, isInherited, KEPT_FOR, levelsOf, type RowsAt } from "./rowsAt";
+import { readAllTypes, readTypeOf, type TypeRow } from "./typeTables";
 
-/** How long rows that ended are kept for documents that read an older sequence, as a PostgreSQL interval. */
-const KEPT_FOR = "10 minutes";
 /** Rows of a record that one write drops at most: more than it adds, so that they do not heap up. */
 const DROPPED_AT_ONCE = 10;
-
-/** The condition that a row is what its frontier held at a sequence. */
-export const validAt = (sequence: string): string =>
-  `from_sequence <= ${sequence} and (to_sequence is null or to_sequence > ${sequence})`;
 
 interface LatestRow {
   readonly record: RecordId;
@@ -24,46 +19,76 @@ interface LatestRow {
 export const fromLatestRow = (row: LatestRow): RecordVersion => ({ ...row, state: row.state ?? undefined });
 
 /**
- * The records that a materialised frontier held at a sequence, in one query.
- * @returns by record; one that the frontier's history never touched is missing
+ * SQL: the row of a record in a level `v(frontier, sequence)`, if it has one there. Rows of a record do not overlap, so
+ * it can only be the last that began, whatever the number of rows that ended.
+ */
+const rowInLevel = (type: TypeRow, record: string): string =>
+  `cross join lateral (
+     select l.record, l.heads, l.state, l.to_sequence from ${omdbTable(type.latest)} l
+     where l.frontier = v.frontier and l.record = ${record} and l.from_sequence <= v.sequence
+     order by l.from_sequence desc limit 1
+   ) l
+   where (l.to_sequence is null or l.to_sequence > v.sequence)`;
+
+/**
+ * The records that a frontier with rows held at a sequence, in one query.
+ * @returns by record; one that the frontier's history never touched is missing, or has no heads
  */
 export async function readLatest(
   sql: Sql,
   types: readonly TypeRow[],
-  frontier: string,
-  sequence: number,
+  at: RowsAt,
   records: readonly RecordId[],
 ): Promise<Map<RecordId, RecordVersion>> {
   if (types.length === 0 || records.length === 0) return new Map();
   const branches = types.map(
     (type) =>
-      `select record, heads, state from ${omdbTable(type.latest)}
-       where frontier = $1 and record = any($3::uuid[]) and ${validAt("$2")}`,
+      `(select distinct on (l.record) l.record, l.heads, l.state
+        from unnest($1::text[], $2::bigint[]) with ordinality as v(frontier, sequence, level)
+        cross join unnest($3::uuid[]) as k(record)
+        ${rowInLevel(type, "k.record")}
+        order by l.record, v.level)`,
   );
-  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), [frontier, sequence, records]);
+  const values = [...columnsOf(levelsOf(at)), records];
+  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), values);
   return new Map(rows.map((row) => [row.record, fromLatestRow(row)]));
 }
 
 /**
- * Records as materialised frontiers held them at sequences, in one query whatever the number of frontiers.
- * @returns in the order asked; undefined for a record that the frontier's history never touched
+ * Records as frontiers with rows held them at sequences, in one query whatever the number of frontiers.
+ * @returns in the order asked; undefined for a record that the frontier's history never touched (or without heads)
  */
 export async function readLatestAt(
   sql: Sql,
   types: readonly TypeRow[],
-  places: readonly { readonly frontier: string; readonly sequence: number; readonly record: RecordId }[],
+  places: readonly { readonly rows: RowsAt; readonly record: RecordId }[],
 ): Promise<(RecordVersion | undefined)[]> {
   if (types.length === 0 || places.length === 0) return places.map(() => undefined);
+  const versions = new Map<string, { readonly number: number; readonly rows: RowsAt }>();
+  const numbers = places.map(({ rows }) => {
+    const key = `${rows.sequence} ${rows.frontier}`;
+    const version = versions.get(key) ?? { number: versions.size, rows };
+    versions.set(key, version);
+    return version.number;
+  });
+  const levels = [...versions.values()].flatMap(({ number, rows }) =>
+    levelsOf(rows).map((level, index) => ({ ...level, number, index })),
+  );
   const branches = types.map(
     (type) =>
-      `select k.place, l.record, l.heads, l.state
-       from unnest($1::text[], $2::bigint[], $3::uuid[]) with ordinality as k(frontier, sequence, record, place)
-       join ${omdbTable(type.latest)} l on l.frontier = k.frontier and l.record = k.record and ${validAt("k.sequence")}`,
+      `(select distinct on (k.place) k.place, l.record, l.heads, l.state
+        from unnest($1::int[], $2::uuid[]) with ordinality as k(version, record, place)
+        join unnest($3::text[], $4::bigint[], $5::int[], $6::int[]) as v(frontier, sequence, version, level)
+          on v.version = k.version
+        ${rowInLevel(type, "k.record")}
+        order by k.place, v.level)`,
   );
   const { rows } = await sql.query<LatestRow & { place: number }>(branches.join(" union all "), [
-    places.map((place) => place.frontier),
-    places.map((place) => place.sequence),
+    numbers,
     places.map((place) => place.record),
+    ...columnsOf(levels),
+    levels.map(({ number }) => number),
+    levels.map(({ index }) => index),
   ]);
   const found = new Map(rows.map(({ place, ...row }) => [place, fromLatestRow(row)]));
   return places.map((_, index) => found.get(index + 1));
@@ -95,7 +120,7 @@ export async function writeLatest(
            order by l.from_sequence limit ${DROPPED_AT_ONCE}
          ) o
          join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
-         where g.written_at < now() - interval '${KEPT_FOR}'
+         where g.written_at < now() - interval '${KEPT_FOR}' and not ${isInherited("$1", "o")}
        ) old
        where gone.frontier = $1 and gone.record = old.record and gone.from_sequence = old.from_sequence
      ), ended as (
@@ -116,13 +141,44 @@ export async function writeLatest(
   );
 }
 
-/** Ends all current rows of a frontier at a sequence: it holds nothing any more. */
+/**
+ * The same for records of any types.
+ * @param typeOf gives the type of each of them, where they are known
+ */
+export async function writeVersions(
+  sql: Sql,
+  frontier: string,
+  sequence: number,
+  versions: readonly RecordVersion[],
+  typeOf?: (record: RecordId) => TypeRow,
+): Promise<void> {
+  if (versions.length === 0) return;
+  const known =
+    typeOf ??
+    (await readTypeOf(
+      sql,
+      versions.map(({ record }) => record),
+    ));
+  const types = new Map(versions.map(({ record }) => [known(record).name, known(record)]));
+  for (const type of types.values()) {
+    const own = versions.filter(({ record }) => known(record).name === type.name);
+    await writeLatest(sql, type, frontier, sequence, own);
+  }
+}
+
+/**
+ * Ends all current rows of a frontier at a sequence, and what it inherits: it holds nothing any more. Those who inherit
+ * from it go on reading the rows.
+ */
 export async function endRows(sql: Sql, frontier: string, sequence: number): Promise<void> {
-  const { rows } = await sql.query<{ latest: string }>(`select latest from omdb.types order by id`);
-  for (const { latest } of rows) {
+  for (const { latest } of await readAllTypes(sql)) {
     await sql.query(`update ${omdbTable(latest)} set to_sequence = $2 where frontier = $1 and to_sequence is null`, [
       frontier,
       sequence,
     ]);
   }
+  await sql.query(
+    `update omdb.frontier_bases set ended_at = clock_timestamp() where frontier = $1 and ended_at is null`,
+    [frontier],
+  );
 }

@@ -76,7 +76,7 @@ export async function deleteFrontier(store: Store, request: FrontierRequest): Pr
     refuseStale(frontier, request.expectedSequence);
     const { author, message } = request;
     const change = await appendChange(sql, frontier, { cause: "DELETE", members: [], author, message });
-    if (frontier.materialised) await endRows(sql, frontier.name, change.sequence);
+    await endRows(sql, frontier.name, change.sequence);
     return change;
   });
 }

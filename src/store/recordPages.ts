@@ -1,12 +1,13 @@
-/** Pages of a type's records as materialised frontiers hold them: `where` and `orderBy` in SQL over `latest_<type>`. */
+/** Pages of a type's records as frontiers with rows hold them: `where` and `orderBy` in SQL over `latest_<type>`. */
 import { ABSENT, found, isList, isObject, type Found } from "../core/json";
 import type { CommitId, RecordId } from "../core/ids";
 import { lookup, type Path } from "../core/path";
 import type { Predicate } from "../core/predicates";
 import type { Sql } from "./database";
 import { omdbTable } from "./identifiers";
-import { fromLatestRow, validAt } from "./latest";
+import { fromLatestRow } from "./latest";
 import type { RecordVersion } from "./recordStates";
+import { levelsOf, validAt, type RowsAt } from "./rowsAt";
 import { orderKeys, PREFIX_CHARACTERS } from "./sqlOrder";
 import { boundPathExpression } from "./sqlPath";
 import { parameters, predicateSql, type Bind } from "./sqlPredicate";
@@ -30,12 +31,6 @@ export interface RecordSelection {
   readonly orderBy: readonly RecordOrder[];
 }
 
-/** What a materialised frontier was at a sequence. */
-export interface RowsAt {
-  readonly frontier: string;
-  readonly sequence: number;
-}
-
 /** The key of a record in an order. Lists, and objects, are equal in order: an empty one stands for all. */
 export function recordKey(orderBy: readonly RecordOrder[], version: RecordVersion): RecordKey {
   const values = orderBy.map(({ path }) => {
@@ -48,7 +43,8 @@ export function recordKey(orderBy: readonly RecordOrder[], version: RecordVersio
 }
 
 /**
- * One page for each place, in one query. Records that are removed are not there.
+ * One page for each place, in one query: of each level of a place no more than the page holds, in the order of an index,
+ * and of these the page. Records that are removed are not there.
  * @returns in the order of the places, each in the order of the window
  */
 export async function readRecordPages(
@@ -57,52 +53,86 @@ export async function readRecordPages(
   window: Window<RecordKey>,
   places: readonly RowsAt[],
 ): Promise<RecordVersion[][]> {
-  const { values, bind } = parameters([places.map((place) => place.frontier), places.map((place) => place.sequence)]);
+  const { depth, from, values, bind } = bindPlaces(places);
   const conditions = [
-    ...baseConditions(selection, bind),
+    ...selected(selection, bind),
     ...(window.after ? [beyond(selection.orderBy, window.after, false, bind)] : []),
     ...(window.before ? [beyond(selection.orderBy, window.before, true, bind)] : []),
   ];
-  const order = orderTerms(selection.orderBy, bind).map(
-    (term) => `${term.sql} ${term.descending === window.backward ? "asc" : "desc"}`,
+  const order = orderTerms(selection.orderBy, bind)
+    .map((term) => `${term.sql} ${term.descending === window.backward ? "asc" : "desc"}`)
+    .join(", ");
+  const limit = `${bind(window.limit)}::int`;
+  const branches = Array.from(
+    { length: depth },
+    (_, level) =>
+      `(select record, heads, state from ${omdbTable(selection.type.latest)} l
+        where ${[...inLevel(selection, level), ...conditions].join(" and ")} order by ${order} limit ${limit})`,
   );
+  const page =
+    branches.length === 1
+      ? branches[0]
+      : `(select * from (${branches.join(" union all ")}) levels order by ${order} limit ${limit})`;
   const { rows } = await sql.query<{ place: number; record: RecordId; heads: CommitId[]; state: never }>(
-    `select k.place, r.record, r.heads, r.state
-     from unnest($1::text[], $2::bigint[]) with ordinality as k(frontier, sequence, place)
-     cross join lateral (
-       select page.*, row_number() over () as position from (
-         select record, heads, state from ${omdbTable(selection.type.latest)} l
-         where ${conditions.join(" and ")}
-         order by ${order.join(", ")} limit ${bind(window.limit)}::int
-       ) page
-     ) r order by k.place, r.position`,
+    `select k.place, r.record, r.heads, r.state from ${from}
+     cross join lateral (select page.*, row_number() over () as position from ${page} page) r
+     order by k.place, r.position`,
     values,
   );
   const pages: RecordVersion[][] = places.map(() => []);
-  for (const row of rows) pages[row.place - 1]?.push(fromLatestRow(row));
+  for (const { place, ...row } of rows) pages[place - 1]?.push(fromLatestRow(row));
   return pages;
 }
 
 /** How many records are selected at each place, in one query. */
 export async function countRecords(sql: Sql, selection: RecordSelection, places: readonly RowsAt[]): Promise<number[]> {
-  const { values, bind } = parameters([places.map((place) => place.frontier), places.map((place) => place.sequence)]);
+  const { depth, from, values, bind } = bindPlaces(places);
+  const conditions = selected(selection, bind);
+  const counts = Array.from(
+    { length: depth },
+    (_, level) =>
+      `(select count(*) from ${omdbTable(selection.type.latest)} l
+        where ${[...inLevel(selection, level), ...conditions].join(" and ")})`,
+  );
   const { rows } = await sql.query<{ count: number }>(
-    `select (select count(*) from ${omdbTable(selection.type.latest)} l
-             where ${baseConditions(selection, bind).join(" and ")}) as count
-     from unnest($1::text[], $2::bigint[]) with ordinality as k(frontier, sequence, place) order by k.place`,
+    `select ${counts.join(" + ")} as count from ${from} order by k.place`,
     values,
   );
   return rows.map((row) => row.count);
 }
 
-function baseConditions(selection: RecordSelection, bind: Bind): string[] {
-  return [
-    "l.frontier = k.frontier",
-    validAt("k.sequence"),
-    "state is not null",
-    ...(selection.where ? [predicateSql(selection.where, "state", bind)] : []),
-  ];
+/**
+ * Places as a table `k(frontier0, sequence0, frontier1, …, place)`: a column for each level, so that each is searched by
+ * an index of its own. A place with fewer levels has nulls, which find nothing.
+ */
+function bindPlaces(places: readonly RowsAt[]) {
+  const { values, bind } = parameters();
+  const levels = places.map(levelsOf);
+  const depth = Math.max(1, ...levels.map(({ length }) => length));
+  const names = Array.from({ length: depth }, (_, level) => `frontier${level}, sequence${level}`);
+  const columns = names.map((_, level) => {
+    const frontiers = bind(levels.map((own) => own[level]?.frontier ?? null));
+    return `${frontiers}::text[], ${bind(levels.map((own) => own[level]?.sequence ?? null))}::bigint[]`;
+  });
+  const from = `unnest(${columns.join(", ")}) with ordinality as k(${names.join(", ")}, place)`;
+  return { depth, from, values, bind };
 }
+
+/** A row `l` is what its place holds: valid in the level, and not hidden by a nearer one. */
+function inLevel({ type }: RecordSelection, level: number): string[] {
+  const nearer = Array.from(
+    { length: level },
+    (_, index) =>
+      `not exists (select from ${omdbTable(type.latest)} n where n.frontier = k.frontier${index}
+         and n.record = l.record and ${validAt(`k.sequence${index}`, "n")})`,
+  );
+  return [`l.frontier = k.frontier${level}`, validAt(`k.sequence${level}`, "l"), ...nearer];
+}
+
+const selected = ({ where }: RecordSelection, bind: Bind): string[] => [
+  "state is not null",
+  ...(where ? [predicateSql(where, "state", bind)] : []),
+];
 
 interface Term {
   readonly sql: string;

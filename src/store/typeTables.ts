@@ -1,5 +1,5 @@
 /**
- * The two tables of a record type: `latest_<type>` with the states that materialised frontiers hold, and
+ * The two tables of a record type: `latest_<type>` with the states that frontiers hold, and
  * `snapshots_<type>` with states at cuts of records. They are made when the type is defined.
  */
 import { createHash } from "node:crypto";
@@ -40,6 +40,12 @@ const COLUMNS = `id as name, schema, indexes, latest, snapshots`;
 export async function readTypes(sql: Sql, names: readonly string[]): Promise<Map<string, TypeRow>> {
   const { rows } = await sql.query<TypeRow>(`select ${COLUMNS} from omdb.types where id = any($1)`, [names]);
   return new Map(rows.map((row) => [row.name, row]));
+}
+
+/** All types, by name. */
+export async function readAllTypes(sql: Sql): Promise<TypeRow[]> {
+  const { rows } = await sql.query<TypeRow>(`select ${COLUMNS} from omdb.types order by id`);
+  return rows;
 }
 
 /** The types of some records, without repeats; records that do not exist have none. */
@@ -154,9 +160,9 @@ export async function defineType(
 /** Makes the tables of every type that lacks them: of types that were there before omdb managed the database. */
 export async function ensureTypeTables(sql: Sql): Promise<TypeRow[]> {
   await lockTypes(sql);
-  const { rows } = await sql.query<TypeRow>(`select ${COLUMNS} from omdb.types order by id`);
-  for (const type of rows) await makeTables(sql, type);
-  return rows;
+  const types = await readAllTypes(sql);
+  for (const type of types) await makeTables(sql, type);
+  return types;
 }
 
 async function makeTables(sql: Sql, type: TypeRow): Promise<void> {
@@ -177,6 +183,10 @@ async function makeTables(sql: Sql, type: TypeRow): Promise<void> {
       where to_sequence is null`);
   await sql.query(`
     create index if not exists ${index("state")} on ${omdbTable(type.latest)} using gin (state jsonb_path_ops)`);
+  // In the order in which the sweep looks at rows that ended.
+  await sql.query(`
+    create index if not exists ${index("ended")} on ${omdbTable(type.latest)} (frontier, to_sequence, record)
+      where to_sequence is not null`);
   await sql.query(`
     create table if not exists ${omdbTable(type.snapshots)} (
       record uuid not null references omdb.records (id),

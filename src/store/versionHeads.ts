@@ -23,7 +23,7 @@ export async function readHeads(
   if (records.length === 0 || version.commits.length === 0) return heads;
   if (version.rows) {
     const types = knownTypes ?? (await readTypesOfRecords(sql, records));
-    const latest = await readLatest(sql, types, version.rows.frontier, version.rows.sequence, records);
+    const latest = await readLatest(sql, types, version.rows, records);
     for (const [record, found] of latest) heads.set(record, found.heads);
     return heads;
   }
@@ -48,7 +48,7 @@ export async function readRecords(
   const unknown = (record: RecordId): RecordVersion => ({ record, heads: [], state: undefined });
   if (version.rows) {
     const types = knownTypes ?? (await readTypesOfRecords(sql, records));
-    const latest = await readLatest(sql, types, version.rows.frontier, version.rows.sequence, records);
+    const latest = await readLatest(sql, types, version.rows, records);
     return new Map(records.map((record) => [record, latest.get(record) ?? unknown(record)]));
   }
   const requests = records.map((record) => ({ record, version: version.commits }));

@@ -5,7 +5,8 @@ import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import { quoted } from "../core/quote";
 import type { Sql } from "./database";
-import type { FrontierRow } from "./frontiers";
+import { rowsOf, type FrontierRow } from "./frontiers";
+import type { RowsAt } from "./rowsAt";
 import type { Store } from "./store";
 
 export type VersionName =
@@ -21,7 +22,7 @@ export interface Version {
   /** It is what a frontier holds or held, and thus consistent. */
   readonly isFrontier?: true;
   /** Where rows of `latest_<type>` hold exactly this version. */
-  readonly rows?: { readonly frontier: string; readonly sequence: number };
+  readonly rows?: RowsAt;
   /** Operations that are tried on it, and not stored. */
   readonly trial?: Trial;
 }
@@ -74,7 +75,7 @@ export const versionOfCommit = (store: Store, commit: CommitId, at: InputPath): 
 export async function presentOf(store: Store, frontier: FrontierRow): Promise<Version> {
   const commits = await antichainOf(store, frontier.members, []);
   if (!frontier.materialised) return { commits, isFrontier: true };
-  return { commits, isFrontier: true, rows: { frontier: frontier.name, sequence: frontier.sequence } };
+  return { commits, isFrontier: true, rows: rowsOf(frontier) };
 }
 
 /** Reads a frontier; a document passes one that reads each frontier once, so that its parts belong together. */
@@ -106,6 +107,7 @@ export async function resolveVersion(
           [...at, "point", "sequence"],
         );
       }
+      if (name.sequence === frontier.sequence) return presentOf(store, frontier);
       const commits = await membersAt(store, "sequence <= $2", frontier.name, name.sequence);
       return { commits, isFrontier: true };
     }

@@ -1,6 +1,8 @@
 import pg from "pg";
 import { commit, defineType, testApi, type TestApi } from "../support/graphql";
 
+const HEIRS = ["x/1", "x/2", "x/3", "x/4", "x/5", "x/6"];
+
 let api: TestApi;
 const records: string[] = [];
 
@@ -23,10 +25,12 @@ beforeAll(async () => {
     const record = "0190aaaa-0000-7000-8000-0000000000ee";
     await commit(api, [{ create: { record, type: "item", value: { index } } }], { frontier: input.name });
   }
-  for (const name of ["x/1", "x/2", "x/3", "x/4"]) {
+  // Frontiers that inherit, each from the one before it, with something of its own.
+  for (const [index, name] of HEIRS.entries()) {
     await api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
-      input: { name, from: { frontier: "main" } },
+      input: { name, from: { frontier: HEIRS[index - 1] ?? "main" } },
     });
+    await commit(api, [{ increment: { record: records[index], path: ["rank"], by: 100 } }], { frontier: name });
   }
 });
 
@@ -109,6 +113,18 @@ const DOCUMENTS: Record<string, readonly [number, string]> = {
 test.each(Object.entries(DOCUMENTS))("%s: no more statements for many nodes", async (_name, [most, document]) => {
   expect(await statementsOf(document, { n: 3 })).toBeLessThanOrEqual(most);
   expect(await statementsOf(document, { n: 25 })).toBeLessThanOrEqual(most);
+});
+
+test("a document costs the same on any frontier, however much it inherits", async () => {
+  const document = `query ($name: String!, $uuids: [UUID!]!) { frontier(name: $name) { id cursor commits { id }
+    records(type: "item", first: 20, orderBy: [{ path: ["rank"], direction: DESC }],
+            where: { atLeast: { path: ["rank"], value: 3 } }) { totalCount nodes { id state view { heads { id } } } }
+    recordsByUuid(uuids: $uuids) { id state view { heads { id } } }
+    view { records(type: "item", first: 5) { nodes { id state } } } } }`;
+  for (const name of ["main", ...HEIRS]) {
+    expect(await statementsOf(document, { name, uuids: records.slice(0, 2) })).toBeLessThanOrEqual(12);
+    expect(await statementsOf(document, { name, uuids: records })).toBeLessThanOrEqual(12);
+  }
 });
 
 test("records by uuid: as many statements for many as for one", async () => {

@@ -27,7 +27,7 @@ test("a database that had omdb's tables before gets the rows and tables that the
   const main = (await readFrontiers(database.pool, ["main"])).get("main");
   expect(main).toMatchObject({ sequence: 1, incarnation: 1, materialised: true, members: [2] });
   const types = [...(await readTypes(database.pool, ["note"])).values()];
-  expect(await readLatest(database.pool, types, "main", 1, [RECORD])).toEqual(
+  expect(await readLatest(database.pool, types, { frontier: "main", sequence: 1, bases: [] }, [RECORD])).toEqual(
     new Map([[RECORD, { record: RECORD, heads: [2], state: { title: "second" } }]]),
   );
 

@@ -44,7 +44,8 @@ async function write(operation: string, parameters: object, path: string[] = ["n
 const grow = () => write("increment", { by: 1 });
 
 async function stateAt(sequence: number): Promise<unknown> {
-  return (await readLatest(database.pool, [type], "main", sequence, [RECORD])).get(RECORD)?.state;
+  return (await readLatest(database.pool, [type], { frontier: "main", sequence, bases: [] }, [RECORD])).get(RECORD)
+    ?.state;
 }
 
 async function rows(): Promise<number> {

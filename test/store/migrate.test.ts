@@ -150,6 +150,7 @@ test("a database from before the migrations keeps its rows, and its frontiers be
   expect(await counts()).toEqual({
     ...before,
     frontiers: (before["frontiers"] ?? 0) + 1,
+    frontier_bases: 0,
     operation_reads: 0,
     settlements: 0,
   });

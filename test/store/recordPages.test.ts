@@ -123,7 +123,7 @@ const selectionOf = (predicate: Predicate | null, orderBy: readonly RecordOrder[
   orderBy,
 });
 
-const AT = [{ frontier: "main", sequence: 1 }];
+const AT = [{ frontier: "main", sequence: 1, bases: [] }];
 const recordsOf = (versions: readonly RecordVersion[]) => versions.map(({ record }) => record);
 
 test("where in SQL selects exactly the records for which core says that it holds", async () => {

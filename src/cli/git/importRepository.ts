@@ -12,6 +12,7 @@ import type { FrontierGoal } from "../../store/import/frontierMoves";
 import { importHistory, type HistoryImported } from "../../store/import/importHistory";
 import { readKnown, type Known } from "../../store/import/known";
 import { withImportLock } from "../../store/import/lock";
+import { openStore } from "../../store/store";
 import {
   goalsWithRows,
   importedFrontiers,
@@ -214,7 +215,7 @@ class RepositoryImport {
     if (goals.length === 0) return [];
     const names = goals.map((goal) => goal.name);
     return onFrontier(this.database, names, (sql) =>
-      moveFrontiers(sql, goals, imported.views, known, this.options.type),
+      moveFrontiers(openStore(this.database, this.limits), sql, goals, imported.views, known, this.options.type),
     );
   }
 

@@ -6,7 +6,7 @@ import type { JsonObject, State } from "../../core/json";
 import type { Effect } from "../../core/operation";
 import { quoted } from "../../core/quote";
 import { commitOnFrontier } from "../commit";
-import { readFrontiers, type FrontierRow } from "../frontiers";
+import { readFrontiers, rowsOf, type FrontierRow } from "../frontiers";
 import { readLatest } from "../latest";
 import { readRecordVersions } from "../recordStates";
 import type { Store } from "../store";
@@ -148,7 +148,7 @@ async function readStates(
   records: readonly RecordId[],
 ): Promise<Map<RecordId, State>> {
   if (frontier.materialised) {
-    const rows = await readLatest(store.database.pool, [type], frontier.name, frontier.sequence, records);
+    const rows = await readLatest(store.database.pool, [type], rowsOf(frontier), records);
     return new Map([...rows].map(([record, version]) => [record, version.state]));
   }
   const version = await antichainOf(store, frontier.members, ["frontier"]);

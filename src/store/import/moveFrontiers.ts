@@ -3,8 +3,14 @@ import type { CommitId } from "../../core/ids";
 import type { Sql } from "../database";
 import { CHANNEL } from "../frontierLog";
 import { omdbTable } from "../identifiers";
-import { writeLatest } from "../latest";
+import { exclusive } from "../../core/graph";
+import { placeRows } from "../inherit";
+import { writeLatest, writeVersions } from "../latest";
+import { recordsOfCommits } from "../recordsOfCommits";
+import type { Store } from "../store";
 import { ensureType, type TypeRow } from "../typeTables";
+import { readRecords } from "../versionHeads";
+import { versionOfCommit } from "../versions";
 import { planMove, type FrontierGoal, type FrontierNow, type Move } from "./frontierMoves";
 import type { Known } from "./known";
 import type { View } from "./views";
@@ -20,10 +26,14 @@ interface FrontierState extends FrontierNow {
   readonly name: string;
   readonly sequence: number;
   readonly materialised: boolean;
+  /** It has bases: its own rows are not all that it holds. */
+  readonly inherits: boolean;
 }
 
 const STATE = `
   select f.id as name, f.sequence, f.locked, f.materialised, f.deleted_at is null as "exists",
+    exists (select from omdb.frontier_bases b
+            where b.frontier = f.id and b.incarnation = f.incarnation and b.ended_at is null) as inherits,
     array(select c."commit" from omdb.frontier_commits c where c.frontier = f.id order by 1) as members,
     coalesce((
       select l.cause = 'IMPORT' from omdb.frontier_log l
@@ -45,7 +55,8 @@ export async function importedFrontiers(sql: Sql, known: Known): Promise<string[
 }
 
 /**
- * Which of the goals would change a frontier that has rows in `latest_<type>`: `moveFrontiers` needs their tips' views.
+ * Which of the goals would change a frontier that has all its rows in `latest_<type>` itself: `moveFrontiers` needs their
+ * tips' views.
  * @param goals a tip that is not imported yet is null
  */
 export async function goalsWithRows<G extends { readonly name: string; readonly tip: CommitId | null }>(
@@ -58,7 +69,7 @@ export async function goalsWithRows<G extends { readonly name: string; readonly 
   );
   return goals.filter((goal) => {
     const state = states.get(goal.name);
-    if (!state?.exists || !state.materialised) return false;
+    if (!state?.exists || !state.materialised || state.inherits) return false;
     return !(state.members.length === 1 && state.members[0] === goal.tip);
   });
 }
@@ -69,6 +80,7 @@ export async function goalsWithRows<G extends { readonly name: string; readonly 
  * @param views of the tips of `goalsWithRows`
  */
 export async function moveFrontiers(
+  store: Store,
   sql: Sql,
   goals: readonly FrontierGoal[],
   views: ReadonlyMap<CommitId, View>,
@@ -96,10 +108,18 @@ export async function moveFrontiers(
     const type = await ensureType(sql, typeName);
     await writeFrontiers(sql, moved);
     for (const change of moved) {
-      if (change.state.exists && change.state.materialised) await writeRows(sql, type, change, views);
+      if (!change.state.exists || !change.state.materialised) continue;
+      if (change.state.inherits) await writeApart(store, sql, known, change);
+      else await writeRows(sql, type, change, views);
     }
-    // Last, so that it says as late as can be when the rows ended.
+    // After that, so that it says as late as can be when the rows ended.
     await writeLog(sql, moved);
+    await placeNew(
+      store,
+      sql,
+      known,
+      moved.filter(({ state }) => !state.exists),
+    );
     await sql.query(
       `select pg_notify('${CHANNEL}', json_build_object('frontier', frontier, 'sequence', sequence)::text)
        from unnest($1::text[], $2::bigint[]) as data(frontier, sequence)`,
@@ -168,7 +188,8 @@ async function writeFrontiers(sql: Sql, moved: readonly Moved[]): Promise<void> 
        sequence = data.sequence,
        incarnation = case when f.deleted_at is not null or f.incarnation = 0 then f.sequence + 1 else f.incarnation end,
        locked = case when f.deleted_at is not null then data.fixed else f.locked end,
-       materialised = f.materialised and f.deleted_at is null,
+       materialised = f.materialised or f.deleted_at is not null,
+       rows_from = data.sequence,
        created_at = case when f.deleted_at is not null then now() else f.created_at end,
        deleted_at = null
      from unnest($1::text[], $2::bigint[], $3::boolean[]) as data(name, sequence, fixed)
@@ -180,6 +201,31 @@ async function writeFrontiers(sql: Sql, moved: readonly Moved[]): Promise<void> 
     `insert into omdb.frontier_commits (frontier, "commit") select * from unnest($1::text[], $2::bigint[])`,
     [names, moved.map((change) => change.goal.tip)],
   );
+}
+
+/**
+ * Gives new frontiers what they inherit: the newest first, so that each is near to the one before it, or to main.
+ */
+async function placeNew(store: Store, sql: Sql, known: Known, made: readonly Moved[]): Promise<void> {
+  const { graph } = known;
+  const newestFirst = [...made].sort((a, b) => graph.logicalTime(b.goal.tip) - graph.logicalTime(a.goal.tip));
+  let near: string[] = [];
+  for (const { goal, state, sequence } of newestFirst) {
+    const version = { commits: await versionOfCommit(store, goal.tip, []) };
+    await placeRows(store, sql, { name: goal.name, incarnation: state.sequence + 1 }, version, { sequence, near });
+    near = [goal.name];
+  }
+}
+
+/** Writes rows for the records that are touched by commits which come to a frontier or leave it. */
+async function writeApart(store: Store, sql: Sql, known: Known, { goal, state, sequence }: Moved): Promise<void> {
+  const commits = await versionOfCommit(store, goal.tip, []);
+  const apart = [...exclusive(known.graph, commits, state.members), ...exclusive(known.graph, state.members, commits)];
+  const records = await recordsOfCommits(sql, apart);
+  for (let start = 0; start < records.length; start += CHUNK) {
+    const found = await readRecords(store, sql, { commits }, records.slice(start, start + CHUNK));
+    await writeVersions(sql, goal.name, sequence, [...found.values()]);
+  }
 }
 
 /** Rows that are written at a time. */

@@ -10,6 +10,7 @@ import { readKnown } from "../../../src/store/import/known";
 import { goalsWithRows, moveFrontiers } from "../../../src/store/import/moveFrontiers";
 import { recordIdOf } from "../../../src/store/import/recordIds";
 import type { Contents, ImportSource, SourceCommit, SourceNode } from "../../../src/store/import/source";
+import { openStore } from "../../../src/store/store";
 import { testDatabase } from "../../support/database";
 import { NaiveHistory } from "../../support/naiveStates";
 
@@ -143,7 +144,10 @@ async function importUpTo(database: Database, made: readonly Made[], run: number
   });
   const id = (name: string): CommitId => known.places.get(name)?.id ?? -1;
   const goal: FrontierGoal = { name: "main", ref: "main", tip: id(tip), fixed: false, line: null };
-  const outcomes = await inTransaction(database, (sql) => moveFrontiers(sql, [goal], imported.views, known, TYPE));
+  const store = openStore(database, LIMITS);
+  const outcomes = await inTransaction(database, (sql) =>
+    moveFrontiers(store, sql, [goal], imported.views, known, TYPE),
+  );
   return { id, goal, outcomes };
 }
 
