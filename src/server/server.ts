@@ -8,9 +8,11 @@ import { newCommitsOf } from "../store/commitGraphCache";
 import type { Database } from "../store/database";
 import { openStore } from "../store/store";
 import { refuseUnknownKinds } from "../store/storedKinds";
+import { sweepRows } from "../store/sweepRows";
 import type { Configuration } from "./configuration";
 import { logToStandardError, type ErrorLog } from "./presentErrors";
 import { serveSchema, type OpenConnections, type RunningServer } from "./serveSchema";
+import { startSweeping } from "./sweeping";
 
 export interface ServerOptions {
   /** Migrated. Stopping the server leaves it open. */
@@ -27,6 +29,9 @@ export interface RunningOmdb extends RunningServer {
   /** `followers`: streams of frontiers' logs. */
   open(): OpenConnections & { readonly followers: number };
 }
+
+/** Milliseconds between sweeps of rows that nobody needs. */
+const SWEEP_EVERY = 300_000;
 
 /** Milliseconds that the database may take to say that it is there. */
 const READY_WITHIN = 2_000;
@@ -66,11 +71,13 @@ export async function startServer(options: ServerOptions): Promise<RunningOmdb> 
       graceTime: configuration.graceTime,
       log,
     });
+    const sweeping = startSweeping({ sweep: (signal) => sweepRows(database, signal), every: SWEEP_EVERY, log });
     return {
       url: server.url,
       stop: async () => {
         await server.stop();
         await live.stop();
+        await sweeping.stop();
       },
       open: () => ({ ...server.open(), followers: live.followers }),
     };
