@@ -3,11 +3,13 @@ import { maximal, type Antichain } from "../core/antichain";
 import type { JudgedOperation } from "../core/consistency";
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
+import { applyAll } from "../core/operation";
 import type { Sql } from "./database";
-import { readRecordWindows, readStatesAtHeads } from "./recordWindows";
+import type { RecordVersion } from "./recordStates";
+import { readRecordWindows, readStatesAtHeads, stateKey } from "./recordWindows";
 import type { Store } from "./store";
 import type { TypeRow } from "./typeTables";
-import { readHeads } from "./versionHeads";
+import { readHeads, readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
 export interface BasedWindow {
@@ -45,7 +47,7 @@ export async function readBasedWindows(
 ): Promise<BasedWindow[]> {
   if (records.length === 0) return [];
   const known: ReadonlyMap<RecordId, readonly CommitId[]>[] = [];
-  for (const version of versions) known.push(await readHeads(store, sql, version, records, types));
+  for (const version of versions) known.push(await headsIn(store, sql, version, records, types));
   const all = records.map((record) => known.flatMap((heads) => heads.get(record) ?? []));
   await store.commits.ensure(all.flat());
   const { graph } = store.commits;
@@ -57,4 +59,38 @@ export async function readBasedWindows(
     windows.map(({ record, cut }) => ({ record, heads: cut })),
   );
   return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads, base: bases[place] }));
+}
+
+/** Heads of records in a version; a state that is found with them is kept, since it may be the one before a window. */
+async function headsIn(
+  store: Store,
+  sql: Sql,
+  version: Version,
+  records: readonly RecordId[],
+  types?: readonly TypeRow[],
+): Promise<ReadonlyMap<RecordId, readonly CommitId[]>> {
+  if (!version.rows) return readHeads(store, sql, version, records, types);
+  const found = await readRecords(store, sql, version, records, types);
+  for (const { record, heads, state } of found.values()) {
+    if (heads.length > 0) store.states.set(stateKey(record, heads), state);
+  }
+  return new Map([...found].map(([record, { heads }]) => [record, heads]));
+}
+
+/**
+ * The records in what some versions form together, of which little lies above a logical time.
+ * @param start from `startOfWindows`
+ * @returns one for each record, in order
+ */
+export async function readJoined(
+  store: Store,
+  sql: Sql,
+  versions: readonly Version[],
+  records: readonly RecordId[],
+  start: number,
+): Promise<RecordVersion[]> {
+  const windows = await readBasedWindows(store, sql, versions, records, start);
+  return windows.map(({ record, heads, operations, base }) => {
+    return { record, heads: [...heads], state: applyAll(base, operations) };
+  });
 }

@@ -13,13 +13,19 @@ import { changeFrontier, statesAt, type ChangeRequest, type CommitResult } from 
 import { sideOf } from "./conflicts";
 import type { Sql } from "./database";
 import type { FrontierRow } from "./frontiers";
-import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
+import {
+  conflictsOfMerge,
+  judgeMerge,
+  placeOf,
+  readMerged,
+  type AnyBreach,
+  type MergeJudgement,
+} from "./mergeJudgement";
 import { propose, TRIAL, writeProposed, type ProposedCommit } from "./propose";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
 import { recordsOfCommits } from "./recordsOfCommits";
 import { readTypesByRecord } from "./typeTables";
-import { readRecords } from "./versionHeads";
 import { presentOf, type Version } from "./versions";
 
 /** Which side's value is taken: what `into` holds, or what `from` holds. */
@@ -109,15 +115,15 @@ async function changedByMerge(
   store: Store,
   sql: Sql,
   frontier: FrontierRow,
-  { merged }: MergeJudgement,
+  judged: MergeJudgement,
   proposed: ProposedCommit | null,
 ): Promise<RecordVersion[]> {
   if (!frontier.materialised) return [];
-  const entered = exclusive(store.commits.graph, merged.commits, frontier.members);
+  const entered = exclusive(store.commits.graph, judged.merged.commits, frontier.members);
   const own = proposed === null ? [] : statesAt(proposed);
   const done = new Set(own.map(({ record }) => record));
   const records = (await recordsOfCommits(sql, entered)).filter((record) => !done.has(record));
-  return [...own, ...(await readRecords(store, sql, merged, records)).values()];
+  return [...own, ...(await readMerged(store, sql, judged, records))];
 }
 
 /** The operations of the merge commit: those that were given, then those that choices and the strategy ask for. */
@@ -125,7 +131,7 @@ async function settlingOperations(
   store: Store,
   sql: Sql,
   versions: readonly Version[],
-  { merged }: MergeJudgement,
+  judged: MergeJudgement,
   breaches: readonly AnyBreach[],
   request: MergeRequest,
 ): Promise<readonly Proposal[]> {
@@ -137,14 +143,14 @@ async function settlingOperations(
   const resolved =
     request.resolution.length === 0
       ? undefined
-      : await propose(store, sql, merged, request.resolution, { removesGone: true, commit: TRIAL });
+      : await propose(store, sql, judged.merged, request.resolution, { removesGone: true, commit: TRIAL });
   const choices = [...request.choices, ...choicesOfStrategy(breaches, request, resolved)];
   if (choices.length === 0) return request.resolution;
   const records = [...new Set(choices.map(({ record }) => record))];
   const sides: ReadonlyMap<RecordId, State>[] = [];
   for (const version of versions) sides.push(await sideOf(store, sql, version).read(records));
   const [ours, theirs] = sides;
-  const found = await readRecords(store, sql, merged, records);
+  const found = new Map((await readMerged(store, sql, judged, records)).map((one) => [one.record, one.state]));
   const types = await readTypesByRecord(sql, records);
   const wanted: Choice[] = choices
     // The shorter path first, so that what stands below it is not put into something that is replaced after.
@@ -155,7 +161,7 @@ async function settlingOperations(
     ...request.resolution,
     ...operationsForChoices(
       wanted,
-      (record) => (states?.has(record) ? states.get(record) : found.get(record)?.state),
+      (record) => (states?.has(record) ? states.get(record) : found.get(record)),
       (record) => types.get(record),
     ),
   ];

@@ -4,17 +4,22 @@ import type { Breach } from "../core/consistency";
 import type { Conflict } from "../core/conflict";
 import { exclusive } from "../core/graph";
 import type { RecordId } from "../core/ids";
+import { joinOf } from "../core/joining";
 import type { Place } from "../core/reads";
+import { readJoined, startOfWindows } from "./basedWindows";
 import { conflictsOf, findSchemaBreaches, sideOf, type SchemaBreach } from "./conflicts";
 import type { Sql } from "./database";
 import { judgeJoin, judgeVersion, type Judgement } from "./judgement";
-import type { Store } from "./store";
+import type { RecordVersion } from "./recordStates";
 import { recordsOfCommits } from "./recordsOfCommits";
-import { readRecords } from "./versionHeads";
+import type { Store } from "./store";
+import { readTypes, readTypesByRecord } from "./typeTables";
 import type { Version } from "./versions";
 
 export interface MergeJudgement {
   readonly judgement: Judgement;
+  /** The versions that were joined, those that cannot stand by themselves in parts. */
+  readonly parts: readonly Version[];
   /** What the versions form together. */
   readonly merged: Version;
   readonly schemaBreaches: readonly SchemaBreach[];
@@ -37,7 +42,18 @@ export async function judgeMerge(store: Store, sql: Sql, versions: readonly Vers
   const judgement = await judgeJoin(store, sql, parts);
   const merged = { commits: judgement.join.version };
   const touched = judgement.beyond.map((operations) => new Set(operations.map(({ record }) => record)));
-  return { judgement, merged, schemaBreaches: await schemaBreachesOf(store, sql, merged, touched) };
+  const read = (records: readonly RecordId[]) => readMerged(store, sql, { judgement, parts }, records);
+  return { judgement, parts, merged, schemaBreaches: await schemaBreachesOf(store, sql, read, touched) };
+}
+
+/** Records in what judged versions form together, in the order asked. */
+export function readMerged(
+  store: Store,
+  sql: Sql,
+  { judgement, parts }: Pick<MergeJudgement, "judgement" | "parts">,
+  records: readonly RecordId[],
+): Promise<RecordVersion[]> {
+  return readJoined(store, sql, parts, records, startOfWindows(judgement.join.floor));
 }
 
 /** Whether a version is consistent. What a frontier holds is: it was judged when it came to be. */
@@ -46,11 +62,17 @@ async function canStand(store: Store, sql: Sql, version: Version): Promise<boole
   const own = await judgeVersion(store, sql, version);
   if (own !== null && own.breaches.length > 0) return false;
   const { graph } = store.commits;
+  const parts = membersOf(store, version);
   const touched: Set<RecordId>[] = [];
-  for (const { commits } of membersOf(store, version)) {
+  for (const { commits } of parts) {
     touched.push(new Set(await recordsOfCommits(sql, exclusive(graph, version.commits, commits))));
   }
-  return (await schemaBreachesOf(store, sql, version, touched)).length === 0;
+  const { floor } = joinOf(
+    graph,
+    parts.map(({ commits }) => commits),
+  );
+  const read = (records: readonly RecordId[]) => readJoined(store, sql, parts, records, startOfWindows(floor));
+  return (await schemaBreachesOf(store, sql, read, touched)).length === 0;
 }
 
 /** The commits of a version, each by itself. */
@@ -60,19 +82,23 @@ export function membersOf(store: Store, { commits }: Version): Version[] {
 
 /**
  * The records that break their schema in what versions form together.
+ * @param read gives records there
  * @param touched for each version: the records that are touched beyond it
  */
 async function schemaBreachesOf(
   store: Store,
   sql: Sql,
-  merged: Version,
+  read: (records: readonly RecordId[]) => Promise<RecordVersion[]>,
   touched: readonly ReadonlySet<RecordId>[],
 ): Promise<SchemaBreach[]> {
   // A record that some version has as the whole has it is as consistent as it is there.
   const [first = new Set<RecordId>(), ...others] = touched;
   const contested = [...first].filter((record) => others.every((records) => records.has(record)));
-  const found = await readRecords(store, sql, merged, contested);
-  return findSchemaBreaches(store, sql, [...found.values()]);
+  const typeOf = await readTypesByRecord(sql, contested);
+  const types = await readTypes(sql, [...new Set(typeOf.values())]);
+  const hasSchema = (record: RecordId) => (types.get(typeOf.get(record) ?? "")?.schema ?? null) !== null;
+  const bound = contested.filter(hasSchema);
+  return bound.length === 0 ? [] : findSchemaBreaches(store, sql, await read(bound));
 }
 
 /** Tells what is left of the breaches of a merge. */
