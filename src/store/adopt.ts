@@ -1,8 +1,9 @@
 /**
- * Makes true what migrations in SQL cannot: the tables of types that were there before omdb managed the database, and
- * the rows that frontiers hold.
+ * Makes true what migrations in SQL cannot: the tables of types that were there before omdb managed the database, the
+ * cuts of records from before there were any, and the rows that frontiers hold.
  */
 import type { RecordId } from "../core/ids";
+import { rebuildCuts } from "./cuts/rebuild";
 import { inTransaction, type Sql } from "./database";
 import { onFrontier } from "./frontierQueue";
 import { lockFrontierRow, readFrontiers } from "./frontiers";
@@ -23,7 +24,9 @@ export async function adopt(store: Store): Promise<void> {
                                               or to_regclass(format('omdb.%I', snapshots)) is null)
          or exists (select from omdb.frontiers where not materialised and deleted_at is null) as incomplete`,
   );
-  if (!rows[0]?.incomplete) return;
+  if (!rows[0]?.incomplete) return adoptCuts(store);
+  await inTransaction(store.database, (sql) => ensureTypeTables(sql));
+  await adoptCuts(store);
   await inTransaction(store.database, async (sql) => {
     const types = await ensureTypeTables(sql);
     const main = await lockFrontierRow(sql, "main", []);
@@ -66,6 +69,23 @@ async function adoptOthers(store: Store): Promise<void> {
 /** Its rows hold what it is now; what it was before they never held. */
 const markMaterialised = (sql: Sql, frontier: string) =>
   sql.query(`update omdb.frontiers set materialised = true, rows_from = sequence where id = $1`, [frontier]);
+
+/** What is there is made in steps, each in its own transaction: an interrupted start goes on with the next one. */
+async function adoptCuts({ database }: Store): Promise<void> {
+  for (;;) {
+    const { rows } = await database.pool.query<{ id: RecordId; snapshots: string }>(
+      `select r.id, t.snapshots from omdb.records r join omdb.types t on t.id = r.type
+       where not exists (select from omdb.record_commits e where e.record = r.id)
+         and exists (select from omdb.record_wise_operations i where i.record = r.id) limit $1`,
+      [STEP],
+    );
+    if (rows.length === 0) return;
+    for (const snapshots of new Set(rows.map((row) => row.snapshots))) {
+      const records = rows.filter((row) => row.snapshots === snapshots).map(({ id }) => id);
+      await inTransaction(database, (sql) => rebuildCuts(sql, snapshots, records));
+    }
+  }
+}
 
 async function* recordsOf(sql: Sql, type: TypeRow): AsyncGenerator<RecordId[], void, undefined> {
   let after: RecordId | null = null;

@@ -4,7 +4,14 @@ import type { CommitId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
 import type { Path } from "../core/path";
 import { quoted } from "../core/quote";
+import { CutBuilder } from "./cuts/cutBuilder";
+import { storedCuts } from "./cuts/storedCuts";
+import { writeCuts } from "./cuts/writeCuts";
 import type { Sql } from "./database";
+import type { TypeRow } from "./typeTables";
+
+/** Ids that are taken at once for cuts and their operations. */
+export const ID_BLOCK = 1_000;
 
 export interface BulkCommit {
   /** From `reserveCommitIds`. */
@@ -47,12 +54,18 @@ async function reserveIds(sql: Sql, table: "omdb.commits" | "omdb.operations", c
  * Writes commits with their edges, operations and record-wise rows, and the records that they create. Must run in a
  * transaction; parents are written, or come earlier in the list.
  * @param type of all their records
+ * @param builder may remember earlier commits that were written in transactions that are over
  * @returns the number of records that are new
  * @throws InvalidInput where a record has another type
  */
-export async function writeBulkCommits(sql: Sql, type: string, commits: readonly BulkCommit[]): Promise<number> {
+export async function writeBulkCommits(
+  sql: Sql,
+  type: TypeRow,
+  commits: readonly BulkCommit[],
+  builder = new CutBuilder(storedCuts(() => ({ sql, prepared: false }), ID_BLOCK)),
+): Promise<number> {
   const changes = commits.flatMap((commit) => commit.changes.map((change) => ({ commit: commit.id, ...change })));
-  const created = await writeRecords(sql, type, new Set(changes.map((change) => change.record)));
+  const created = await writeRecords(sql, type.name, new Set(changes.map((change) => change.record)));
   await sql.query(
     `insert into omdb.commits (id, logical_time, ts, author, message, metadata)
      select id, logical_time, ts, author, message, metadata::jsonb
@@ -94,6 +107,14 @@ export async function writeBulkCommits(sql: Sql, type: string, commits: readonly
       recordEdges.map((edge) => edge.child),
     ],
   );
+  await builder.add(
+    commits.flatMap(({ id, logicalTime, changes }) =>
+      changes.map(({ record, parents, operations }) => {
+        return { record, commit: id, logicalTime, parents, effects: operations, snapshots: type.snapshots };
+      }),
+    ),
+  );
+  await writeCuts(sql, builder.take());
   return created;
 }
 

@@ -8,6 +8,7 @@ import type { Json } from "../core/json";
 import { ProposedGraph } from "../core/proposedGraph";
 import { reserveCommitIds } from "./bulkCommits";
 import { quoted } from "../core/quote";
+import { indexCommit } from "./cuts/indexCommit";
 import type { Sql } from "./database";
 import { loadRecords, type LoadedRecords, type ReadKnown } from "./loadedRecords";
 import type { Store } from "./store";
@@ -80,12 +81,17 @@ export async function propose(
 
 /** Stores a proposed commit. */
 export async function writeProposed(
+  store: Store,
   sql: Sql,
   proposals: readonly Proposal[],
-  { commit, parents, admitted, before }: ProposedCommit,
+  { commit, parents, admitted, before, graph }: ProposedCommit,
   { author, message, metadata }: CommitTexts,
   settles: readonly OperationId[] = [],
 ): Promise<void> {
+  const { operations } = admitted;
+  const recordParents = new Map(
+    [...admitted.states.keys()].map((record) => [record, before.known(record).heads ?? []]),
+  );
   await writeCommit(sql, {
     id: commit,
     parents,
@@ -93,10 +99,17 @@ export async function writeProposed(
     message,
     metadata,
     created: createdRecords(proposals, admitted, before),
-    operations: admitted.operations,
-    recordParents: new Map([...admitted.states.keys()].map((record) => [record, before.known(record).heads ?? []])),
+    operations,
+    recordParents,
     settles,
   });
+  await indexCommit(
+    { sql, prepared: store.database.prepared },
+    {
+      ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
+      snapshots: (record) => typeOf(admitted, before, record).snapshots,
+    },
+  );
 }
 
 function typeOf(admitted: Admitted, before: LoadedRecords, record: RecordId): TypeRow {

@@ -5,7 +5,7 @@ import type { JudgedOperation } from "../core/consistency";
 import type { CommitGraph } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
-import { replay } from "../core/replay";
+import { readPathsFromHeads, stateAfter } from "./cuts/readPaths";
 import type { Sql } from "./database";
 import type { Store } from "./store";
 
@@ -89,25 +89,61 @@ export async function readRecordWindows(
 }
 
 /**
- * The states of records at their own versions, in at most one query for those that are not cached.
+ * The states of records at their own versions, in at most one query a type for those that are not cached.
  * @returns one for each request, in order; undefined for no heads, and for a record that is removed
  */
 export async function readStatesAtHeads(store: Store, sql: Sql, requests: readonly WindowRequest[]): Promise<State[]> {
   const keys = requests.map(({ record, heads }) => stateKey(record, heads));
   const known = new Map<string, State>();
-  const missing = requests.filter(({ heads }, place) => {
-    const cached = heads.length === 0 ? { state: undefined } : store.states.get(keys[place]!);
-    if (cached) known.set(keys[place]!, cached.state);
-    return !cached;
-  });
-  await store.commits.ensure(missing.flatMap(({ heads }) => heads));
-  for (const [place, window] of (await readRecordWindows(sql, store.commits.graph, missing, 0)).entries()) {
-    const { record, heads } = missing[place]!;
-    const state = replay(window.operations);
-    known.set(stateKey(record, heads), state);
-    store.states.set(stateKey(record, heads), state);
+  const missing = new Map<string, WindowRequest>();
+  for (const [place, request] of requests.entries()) {
+    const key = keys[place]!;
+    const cached = request.heads.length === 0 ? { state: undefined } : store.states.get(key);
+    if (cached) known.set(key, cached.state);
+    else missing.set(key, request);
+  }
+  for (const [table, group] of await bySnapshotTable(store, sql, [...missing.values()])) {
+    const paths = await readPathsFromHeads({ sql, prepared: store.database.prepared }, table, group);
+    for (const [place, path] of paths.entries()) {
+      const { record, heads } = group[place]!;
+      const state = stateAfter(path);
+      known.set(stateKey(record, heads), state);
+      store.states.set(stateKey(record, heads), state);
+    }
   }
   return keys.map((key) => known.get(key));
+}
+
+async function bySnapshotTable(
+  store: Store,
+  sql: Sql,
+  requests: readonly WindowRequest[],
+): Promise<Map<string, WindowRequest[]>> {
+  const tables = new Map<RecordId, string>();
+  const unknown = requests.filter(({ record }) => {
+    const table = store.snapshotTables.get(record);
+    if (table !== undefined) tables.set(record, table);
+    return table === undefined;
+  });
+  if (unknown.length > 0) {
+    const { rows } = await sql.query<{ id: RecordId; snapshots: string }>(
+      `select r.id, t.snapshots from omdb.records r join omdb.types t on t.id = r.type where r.id = any($1::uuid[])`,
+      [unknown.map(({ record }) => record)],
+    );
+    for (const { id, snapshots } of rows) {
+      tables.set(id, snapshots);
+      // What a transaction has made may come to nothing.
+      if (sql === store.database.pool) store.snapshotTables.set(id, snapshots);
+    }
+  }
+  const groups = new Map<string, WindowRequest[]>();
+  for (const request of requests) {
+    const table = tables.get(request.record)!;
+    const group = groups.get(table);
+    if (group) group.push(request);
+    else groups.set(table, [request]);
+  }
+  return groups;
 }
 
 /** What a record's state at its own version is cached by. */

@@ -1,5 +1,6 @@
 /** What the functions of this folder work on: one database, its commit graph, the limits. One a process and database. */
 import { LRUCache } from "lru-cache";
+import type { RecordId } from "../core/ids";
 import type { Limits } from "../core/limits";
 import { CommitGraphCache } from "./commitGraphCache";
 import type { Database } from "./database";
@@ -17,6 +18,8 @@ export interface Store {
   readonly schemas: SchemaCache;
   readonly dags: ReturnType<typeof newDagCache>;
   readonly states: StateCache;
+  /** Tables of snapshots, by record: a record's type never changes. */
+  readonly snapshotTables: LRUCache<RecordId, string>;
   /** Versions that were found consistent, by key. */
   readonly verdicts: LRUCache<string, true>;
   readonly touched: TouchedRecords;
@@ -33,6 +36,7 @@ export function openStore(database: Database, limits: Limits): Store {
     schemas: new SchemaCache(),
     dags: newDagCache(),
     states: new StateCache(),
+    snapshotTables: new LRUCache({ max: 100_000 }),
     verdicts: new LRUCache({ max: 10_000 }),
     touched: new TouchedRecords(database, commits),
   };

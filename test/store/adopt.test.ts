@@ -31,6 +31,11 @@ test("a database that had omdb's tables before gets the rows and tables that the
     new Map([[RECORD, { record: RECORD, heads: [2], state: { title: "second" } }]]),
   );
 
+  const entries = await database.pool.query(`select "commit", cut, loose from omdb.record_commits`);
+  expect(entries.rows).toEqual([
+    { commit: 1, cut: null, loose: 1 },
+    { commit: 2, cut: null, loose: 2 },
+  ]);
   const before = await database.pool.query(`select * from omdb."latest_note"`);
   await adopt(store);
   expect((await database.pool.query(`select * from omdb."latest_note"`)).rows).toEqual(before.rows);

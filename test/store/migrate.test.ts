@@ -152,6 +152,8 @@ test("a database from before the migrations keeps its rows, and its frontiers be
     frontiers: (before["frontiers"] ?? 0) + 1,
     frontier_bases: 0,
     operation_reads: 0,
+    record_commits: 0,
+    record_cuts: 0,
     settlements: 0,
   });
   const operations = await pool.query(

@@ -6,6 +6,7 @@ import { MemoryCommitGraph } from "../../src/core/graph";
 import type { CommitId, RecordId } from "../../src/core/ids";
 import { reserveCommitIds, writeBulkCommits } from "../../src/store/bulkCommits";
 import { inTransaction, type Database } from "../../src/store/database";
+import { ensureType } from "../../src/store/typeTables";
 import { naiveHeads, type RecordHistory } from "./arbitrariesRecords";
 
 export interface StoredHistories {
@@ -53,7 +54,7 @@ export async function storeHistories(
         }),
       };
     });
-    await writeBulkCommits(sql, type, written);
+    await writeBulkCommits(sql, await ensureType(sql, type), written);
   });
   const { rows } = await database.pool.query<PlacedOperation & { readonly record: RecordId }>(
     `select o.record, o.id, o.path, o.operation, o.parameters, c.id as "commit", c.logical_time as "logicalTime"

@@ -2,8 +2,10 @@
  * Collects commits and writes them in chunks, each in its own transaction: what is there is whole, and an import that is
  * interrupted goes on after the last chunk. One chunk is written while the next is collected.
  */
-import { writeBulkCommits, type BulkCommit } from "../bulkCommits";
-import { inTransaction, type Database } from "../database";
+import { ID_BLOCK, writeBulkCommits, type BulkCommit } from "../bulkCommits";
+import { CutBuilder } from "../cuts/cutBuilder";
+import { storedCuts } from "../cuts/storedCuts";
+import { inTransaction, type Database, type Sql } from "../database";
 import { ensureType } from "../typeTables";
 
 /** A chunk is written when it holds so many operations or commits, or about so many characters of parameters. */
@@ -15,6 +17,9 @@ export class CommitWriter {
   private characters = 0;
   private writing: Promise<void> = Promise.resolve();
   private failure: { readonly error: unknown } | null = null;
+  private sql: Sql | undefined;
+  /** Remembers the cuts of records from chunk to chunk. */
+  private builder: CutBuilder | undefined;
   /** Records that were not in the database before. */
   created = 0;
 
@@ -57,11 +62,19 @@ export class CommitWriter {
     this.pending = [];
     this.operations = 0;
     this.characters = 0;
+    let builder: CutBuilder | undefined;
     this.writing = inTransaction(this.database, async (sql) => {
-      await ensureType(sql, this.type);
-      return writeBulkCommits(sql, this.type, chunk);
+      const type = await ensureType(sql, this.type);
+      this.sql = sql;
+      // What a transaction that failed had made is forgotten with the builder.
+      builder = this.builder ?? new CutBuilder(storedCuts(() => ({ sql: this.sql!, prepared: false }), ID_BLOCK));
+      this.builder = undefined;
+      return writeBulkCommits(sql, type, chunk, builder);
     }).then(
-      (created) => void (this.created += created),
+      (created) => {
+        this.created += created;
+        this.builder = builder;
+      },
       (error: unknown) => void (this.failure = { error }),
     );
   }

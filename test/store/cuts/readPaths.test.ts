@@ -1,0 +1,118 @@
+/** Records through their cuts, against replay by the letter; and how little is read and stored for it. */
+import fc from "fast-check";
+import { maximal } from "../../../src/core/antichain";
+import { effectBytes } from "../../../src/core/cuts";
+import { DEFAULT_LIMITS } from "../../../src/core/limits";
+import { applyOperation, type Effect } from "../../../src/core/operation";
+import type { State } from "../../../src/core/json";
+import { readPathsFromHeads } from "../../../src/store/cuts/readPaths";
+import type { Database } from "../../../src/store/database";
+import { readStatesAtHeads } from "../../../src/store/recordWindows";
+import { openStore } from "../../../src/store/store";
+import { effectFrom, intent } from "../../support/arbitrariesOperations";
+import { testDatabase } from "../../support/database";
+import { SHAPES, seeded, shape } from "../../support/shapes";
+import { naiveState, storeShape, type ShapedRecord } from "../../support/shapedRecords";
+
+const create: Effect = {
+  path: [],
+  operation: "create",
+  parameters: { value: { a: 0, b: 0, c: 0, list: [], text: "" } },
+};
+const counters = (place: number): Effect[] =>
+  place === 0 ? [create] : [{ path: ["abc"[place % 3]!], operation: "increment", parameters: { by: 1 } }];
+
+/** Effects of every kind, of which many meet a state that they were not made for. */
+function anyEffects(seed: number, count: number): Effect[][] {
+  const intents = fc.sample(intent(), { seed, numRuns: count });
+  let state: State;
+  return intents.map((one, place) => {
+    const effect = place === 0 ? create : effectFrom(one, state);
+    const after = applyOperation(state, effect);
+    // A removed record does not stay so for long.
+    const back = after === undefined ? [effect, create] : [effect];
+    state = after ?? applyOperation(undefined, create);
+    return back;
+  });
+}
+
+let database: Database;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+
+/** The states at some antichains, read with nothing in memory. */
+async function check(shaped: ShapedRecord, random: () => number, count: number): Promise<void> {
+  const { commits, graph, record } = shaped;
+  const versions = Array.from({ length: count }, () => {
+    const size = random() < 0.6 ? 1 : 2 + Math.floor(random() * 3);
+    return maximal(
+      graph,
+      Array.from({ length: size }, () => commits[Math.floor(random() * commits.length)]!),
+    );
+  });
+  const requests = versions.map((heads) => ({ record, heads }));
+  const store = openStore(database, DEFAULT_LIMITS);
+  const states = await readStatesAtHeads(store, database.pool, requests);
+  for (const [place, heads] of versions.entries()) {
+    expect({ heads, state: states[place] }).toEqual({ heads, state: naiveState(shaped, heads) });
+  }
+}
+
+describe.each(SHAPES)("%s", (name) => {
+  test.each([
+    ["counters", 1, 1],
+    ["counters", 7, 3],
+    ["anything", 1, 1],
+    ["anything", 1_000, 5],
+  ])("%s, written %i at a time, every %i commits", async (what, chunk, every) => {
+    const random = seeded(chunk * 31 + every);
+    const size = chunk === 1 ? 80 : 200;
+    const effects = anyEffects(Math.floor(random() * 1000), size + 16);
+    const made = shape(name, size, random);
+    const shaped = await storeShape(
+      database,
+      made,
+      (place) => (what === "counters" ? counters(place) : effects[place % effects.length]!),
+      { chunk, every },
+    );
+    await check(shaped, random, 60);
+  });
+});
+
+/** The rows that the states at single commits take, ascending. */
+async function rowsRead({ commits, record }: ShapedRecord): Promise<number[]> {
+  const requests = commits.map((commit) => ({ record, heads: [commit] }));
+  const paths = await readPathsFromHeads({ sql: database.pool, prepared: true }, "snapshots_shaped", requests);
+  return paths.map(({ rows }) => rows).sort((a, b) => a - b);
+}
+
+async function storedBytes(record: string): Promise<{ operations: number; coalesced: number; snapshots: number }> {
+  const { rows } = await database.pool.query<Effect & { stored: boolean }>(
+    `select o.path, o.operation, o.parameters, o.operation = 'coalesced' as stored from omdb.operations o where o.record = $1`,
+    [record],
+  );
+  const sum = (stored: boolean) =>
+    rows.filter((row) => row.stored === stored).reduce((total, row) => total + effectBytes(row), 0);
+  const snapshots = await database.pool.query<{ bytes: number }>(
+    `select coalesce(sum(64 + length(state::text)), 0)::bigint as bytes from omdb.snapshots_shaped where record = $1`,
+    [record],
+  );
+  return { operations: sum(false), coalesced: sum(true), snapshots: snapshots.rows[0]!.bytes };
+}
+
+/** A record whose state is much larger than what happens to it, so that no snapshot is worth it. */
+const large: Effect = { ...create, parameters: { value: { a: 0, b: 0, c: 0, text: "x".repeat(200_000) } } };
+
+test.each(SHAPES)("%s: a record that compresses takes few rows", async (name) => {
+  const size = 512;
+  const made = shape(name, size, seeded(1));
+  const shaped = await storeShape(database, made, (place) => (place === 0 ? [large] : counters(place)));
+  const rows = await rowsRead(shaped);
+  const median = rows[Math.floor(rows.length / 2)]!;
+  const bytes = await storedBytes(shaped.record);
+  expect(median).toBeLessThanOrEqual(4 * Math.log2(size));
+  expect(rows[Math.floor(rows.length * 0.99)]!).toBeLessThanOrEqual(8 * Math.log2(size));
+  expect(bytes.coalesced).toBeLessThanOrEqual(bytes.operations);
+  expect(bytes.snapshots).toBeLessThanOrEqual(bytes.operations);
+});
