@@ -35,6 +35,10 @@ export abstract class LiveStream<E extends PlacedEvent> implements AsyncIterable
   abstract get place(): Place;
   /** Whether nothing more is known to be there now. */
   abstract get atEnd(): boolean;
+  /** Whether the next event is one that only this stream has. */
+  get beginsAlone(): boolean {
+    return false;
+  }
   /** The same stream from another place on. Nothing is read before the first pull. */
   abstract reopen(place: Place): LiveStream<E>;
 

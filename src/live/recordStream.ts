@@ -51,8 +51,8 @@ export class RecordStream extends FilteredStream<RecordNews> {
     super(changes, 0);
   }
 
-  override get atEnd(): boolean {
-    return this.start === undefined && super.atEnd;
+  override get beginsAlone(): boolean {
+    return this.start !== undefined;
   }
 
   reopen(place: Place): RecordStream {

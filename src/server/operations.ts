@@ -22,6 +22,8 @@ import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
 import { causes, presentError, type ErrorLog } from "./presentErrors";
 import { badRequest, limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
+import { LiveStream } from "../live/liveStream";
+import { SharedStreams, type Sink, type Source } from "./sharedStreams";
 import { resultsOf } from "./subscriptionResults";
 import { variablesBeyondLimits } from "./variableLimits";
 
@@ -34,6 +36,8 @@ export interface OperationRequest {
 
 /** An operation that may be executed. */
 export interface PreparedOperation extends ExecutionArgs {
+  /** Where results of a stream may go that is shared with others. */
+  readonly sink?: Sink;
   readonly operation: OperationDefinitionNode;
   readonly variableValues: Readonly<Record<string, unknown>>;
 }
@@ -59,8 +63,18 @@ export class Operations {
   private subscribed = 0;
   private readonly whenIdle = new Set<() => void>();
 
+  private readonly shared: SharedStreams;
+
   constructor(private readonly options: OperationsOptions) {
     this.readDocument = documentReader(options.schema, options.limits);
+    this.shared = new SharedStreams({
+      execute: (prepared, event, gone) => this.executeEvent(prepared, event, gone),
+      failed: (error) => this.failed(error),
+    });
+  }
+
+  private failed(error: unknown): ExecutionResult {
+    return { errors: [presentError(error, this.options.log)] };
   }
 
   /**
@@ -164,14 +178,15 @@ export class Operations {
       const contextValue = await this.options.createContext();
       const source = await createSourceEventStream({ ...prepared, contextValue });
       if (!(Symbol.asyncIterator in source)) return this.present(prepared, source);
+      if (isShareable(source)) return this.shared.follow(prepared, source, prepared.sink, closed);
       return resultsOf(
         source,
         (event, gone) => this.executeEvent(prepared, event, gone),
-        (error) => ({ errors: [presentError(error, this.options.log)] }),
+        (error) => this.failed(error),
         closed,
       );
     } catch (error) {
-      return { errors: [presentError(error, this.options.log)] };
+      return this.failed(error);
     }
   }
 
@@ -204,6 +219,8 @@ export class Operations {
     return { ...result, errors };
   }
 }
+
+const isShareable = (source: AsyncIterable<unknown>): source is Source => source instanceof LiveStream;
 
 const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError

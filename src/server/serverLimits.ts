@@ -20,6 +20,8 @@ export interface ServerLimits {
   readonly socketsPerAddress: number;
   /** Subscriptions under way in this process, over WebSocket and server-sent events together. */
   readonly subscriptions: number;
+  /** Bytes that may wait for a WebSocket's client; beyond that its streams read the log, as fast as the client does. */
+  readonly socketQueueBytes: number;
   /** Milliseconds that a new WebSocket may take to begin with `connection_init`. */
   readonly connectionInitMs: number;
   /** Milliseconds without any sign of life, such as the answer to a ping, after which a WebSocket is cut. */
@@ -37,6 +39,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   socketOperations: 100,
   socketsPerAddress: 10_000,
   subscriptions: 50_000,
+  socketQueueBytes: 64 * 1024,
   connectionInitMs: 3_000,
   socketSilenceMs: 60_000,
 };

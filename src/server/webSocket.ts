@@ -9,6 +9,7 @@ import { isAllowedOrigin } from "./origins";
 import type { ErrorLog } from "./presentErrors";
 import { badRequest, limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
+import { SocketSink } from "./socketSink";
 
 export interface WebSocketOptions {
   readonly operations: Operations;
@@ -108,7 +109,7 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: limits.connectionInitMs,
     // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
-    onSubscribe: ({ extra: { underWay } }, id, payload) => {
+    onSubscribe: ({ extra: { socket, underWay } }, id, payload) => {
       // graphql-ws would take the first for the second, and never end one of them.
       if (underWay.has(id)) return [badRequest("The operation that had this id has not ended yet.")];
       if (underWay.size >= limits.socketOperations) {
@@ -117,8 +118,10 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
       }
       const prepared = operations.prepare(payload);
       if (!("operation" in prepared)) return prepared;
-      underWay.set(id, prepared.operation.operation);
-      return prepared;
+      const kind = prepared.operation.operation;
+      underWay.set(id, kind);
+      if (kind !== OperationTypeNode.SUBSCRIPTION) return prepared;
+      return { ...prepared, sink: new SocketSink(socket, id, limits.socketQueueBytes) };
     },
     execute: (args) => operations.execute(args as PreparedOperation),
     subscribe: (args) => operations.subscribe(args as PreparedOperation),

@@ -1,0 +1,198 @@
+/** Followers that share their results, with transports that are slow at any time: each sees the log once, in order. */
+import fc from "fast-check";
+import { buildSchema, parse, type ExecutionResult, type OperationDefinitionNode } from "graphql";
+import { followCommits, type CommitEvent } from "../../src/live/follow";
+import type { Live } from "../../src/live/live";
+import type { EventResult } from "../../src/server/eventResult";
+import { SharedStreams, type Sink } from "../../src/server/sharedStreams";
+import { sharingKey } from "../../src/server/sharingKey";
+import type { PreparedOperation } from "../../src/server/operations";
+import { testDatabase, type TestDatabase } from "../support/database";
+import { commit, createFrontier, change, liveOn } from "../live/writer";
+
+let database: TestDatabase;
+let live: Live;
+beforeAll(async () => {
+  database = await testDatabase();
+  // So that hardly anything is in memory.
+  live = liveOn(database, { pageChanges: 3, ringChanges: 4 });
+  await live.start();
+});
+afterAll(() => live.stop());
+
+const schema = buildSchema(
+  `type Query { a: Int } type Subscription { commits(after: String, n: Int): Int other(n: String): Int }`,
+);
+function prepared(text: string, variableValues: Record<string, unknown> = {}): PreparedOperation {
+  const document = parse(text);
+  return { schema, document, operation: document.definitions[0] as OperationDefinitionNode, variableValues };
+}
+const COMMITS = prepared("subscription ($after: String) { commits(after: $after) }");
+
+let made = 0;
+async function frontier(): Promise<string> {
+  const name = `shared ${(made += 1)}`;
+  await createFrontier(database, name);
+  return name;
+}
+
+/** Shared streams that count how often each commit's event is executed. */
+function counting() {
+  const executed: number[] = [];
+  const shared = new SharedStreams({
+    execute: (_prepared, event) => {
+      const { commit } = event as CommitEvent;
+      executed.push(commit);
+      return Promise.resolve({ data: { commits: commit } });
+    },
+    failed: (error) => ({ errors: [error as never] }),
+  });
+  return { shared, executed };
+}
+
+/** One who subscribes: results that are pulled and results that are pushed arrive in one list. */
+class Client implements Sink {
+  readonly seen: number[] = [];
+  readonly over: Promise<void>;
+  pushed = 0;
+  closed = 0;
+  private readonly results: AsyncIterableIterator<ExecutionResult>;
+
+  constructor(
+    shared: SharedStreams,
+    source: Awaited<ReturnType<typeof followCommits>>,
+    private readonly takes: (push: number) => boolean,
+  ) {
+    this.results = shared.follow(COMMITS, source, this, () => (this.closed += 1));
+    this.over = this.read();
+  }
+
+  private async read(): Promise<void> {
+    for await (const { data } of this.results) this.seen.push(data!["commits"] as number);
+  }
+
+  push({ json }: EventResult): boolean {
+    this.seen.push((JSON.parse(json) as { data: { commits: number } }).data.commits);
+    this.pushed += 1;
+    return this.takes(this.pushed);
+  }
+
+  leave(): void {
+    void this.results.return?.();
+  }
+}
+
+test("each event is executed once for all, and reaches everybody by one stream", async () => {
+  const on = await frontier();
+  const { shared, executed } = counting();
+  const clients: Client[] = [];
+  for (let index = 0; index < 20; index += 1) {
+    clients.push(new Client(shared, await followCommits(live, on, undefined), () => true));
+  }
+  const commits: number[] = [];
+  for (let round = 0; round < 20; round += 1) commits.push(...(await commit(database, on)));
+  // All have joined by the first event: one stream is left.
+  expect(live.followers).toBe(1);
+  await change(database, on, "DELETE");
+  await Promise.all(clients.map(({ over }) => over));
+  for (const client of clients) expect(client).toMatchObject({ seen: commits, closed: 1 });
+  expect(executed).toEqual(commits);
+  expect(live.followers).toBe(0);
+});
+
+test("when the first one leaves, the others go on; when the last one leaves, nothing is left", async () => {
+  const on = await frontier();
+  const { shared } = counting();
+  const [first, second] = [
+    new Client(shared, await followCommits(live, on, undefined), () => true),
+    new Client(shared, await followCommits(live, on, undefined), () => true),
+  ];
+  const [one] = await commit(database, on);
+  while (second.seen.length === 0) await new Promise(setImmediate);
+  first.leave();
+  await first.over;
+  const [two] = await commit(database, on);
+  while (second.seen.length < 2) await new Promise(setImmediate);
+  expect([first.seen, second.seen]).toEqual([[one], [one, two]]);
+  second.leave();
+  await second.over;
+  expect(live.followers).toBe(0);
+});
+
+test("followers begin anywhere, are slow at any time, and come and go: each sees the log from there, once, in order", async () => {
+  const plan = fc.record({
+    /** After how many changes it comes, and which of the changes before that it has seen. */
+    comes: fc.nat(10),
+    seen: fc.nat(10),
+    /** Of its pushes, those that are too much. */
+    slow: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
+    leaves: fc.option(fc.nat(10), { nil: undefined }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(plan, { minLength: 1, maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 10, maxLength: 14 }),
+      async (plans, sizes) => {
+        const on = await frontier();
+        const { shared } = counting();
+        const cursors: string[] = ["0"];
+        const log: number[][] = [];
+        const clients: { client: Client; from: number; leaves: number | undefined }[] = [];
+        const recorder = await followCommits(live, on, "0");
+        for (const [round, size] of sizes.entries()) {
+          for (const { comes, seen, slow, leaves } of plans) {
+            if (comes !== round) continue;
+            const from = Math.min(seen, log.length);
+            const takes = (push: number) => slow[push % slow.length] !== true;
+            clients.push({
+              client: new Client(shared, await followCommits(live, on, cursors[from]), takes),
+              from,
+              leaves,
+            });
+          }
+          log.push(await commit(database, on, size));
+          for (let index = 0; index < size; index += 1) {
+            const { value } = await recorder.next();
+            if (index === size - 1) cursors.push((value as CommitEvent).cursor);
+          }
+          for (const { client, leaves } of clients) if (leaves === round) client.leave();
+        }
+        await recorder.return();
+        await change(database, on, "DELETE");
+        for (const { client, from, leaves } of clients) {
+          await client.over;
+          const expected = log.slice(from).flat();
+          expect(client.seen).toEqual(leaves === undefined ? expected : expected.slice(0, client.seen.length));
+          expect(client.closed).toBe(1);
+        }
+        expect(live.followers).toBe(0);
+      },
+    ),
+    { numRuns: 15 },
+  );
+}, 120_000);
+
+describe("who shares with whom", () => {
+  const document = parse("subscription ($after: String, $n: Int) { commits(after: $after, n: $n) }");
+  const of = (variableValues: Record<string, unknown>): PreparedOperation => ({
+    schema,
+    document,
+    operation: document.definitions[0] as OperationDefinitionNode,
+    variableValues,
+  });
+
+  test("those whose variables differ in where to begin, and in nothing else", () => {
+    expect(sharingKey(of({ after: "x", n: 1 }))).toBe(sharingKey(of({ n: 1 })));
+    expect(sharingKey(of({ n: 1 }))).not.toBe(sharingKey(of({ n: 2 })));
+  });
+
+  test("but not where the variable is used for something else, too, or for that only", () => {
+    for (const text of [
+      "subscription ($after: String, $n: Int) { commits(after: $after, n: $n) ... on Subscription @include(if: $after) { commits } }",
+      "subscription ($after: String) { other(n: $after) }",
+    ]) {
+      const one = prepared(text, { after: "x" });
+      expect(sharingKey(one)).not.toBe(sharingKey({ ...one, variableValues: { after: "y" } }));
+    }
+  });
+});
