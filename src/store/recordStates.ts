@@ -1,9 +1,9 @@
-/** States of records at arbitrary versions, by replay of each record's own operations and of no others. */
+/** States of records at arbitrary versions: where each record's history ends there, and the shortest way to its state. */
 import type { Antichain } from "../core/antichain";
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import type { Sql } from "./database";
-import { readRecordDags } from "./recordDags";
+import { readHeadsAt } from "./recordHeads";
 import { readStatesAtHeads } from "./recordWindows";
 import type { Store } from "./store";
 
@@ -17,7 +17,7 @@ export interface RecordVersion {
 }
 
 /**
- * Reads records at versions, in two queries whatever their number.
+ * Reads records at versions, in two or a few queries whatever their number and the length of their histories.
  * @param sql a transaction's connection where its own writes must be seen; default: the pool
  * @returns one for each request, in the same order; a record that the version does not know has no heads and no state
  */
@@ -27,12 +27,8 @@ export async function readRecordVersions(
   sql: Sql = store.database.pool,
 ): Promise<RecordVersion[]> {
   if (requests.length === 0) return [];
-  const dags = await readRecordDags(store, requests, sql);
-  const wanted = await Promise.all(
-    requests.map(async ({ record, version }) => {
-      return { record, heads: dags.get(record)?.heads(await store.histories.of(version)) ?? [] };
-    }),
-  );
+  const found = await readHeadsAt(store, sql, requests);
+  const wanted = requests.map(({ record }, place) => ({ record, heads: found[place]! }));
   const states = await readStatesAtHeads(store, sql, wanted);
   return wanted.map(({ record, heads }, place) => ({ record, heads, state: states[place] }));
 }

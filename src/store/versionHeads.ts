@@ -2,7 +2,7 @@
 import type { CommitId, RecordId } from "../core/ids";
 import type { Sql } from "./database";
 import { readLatest } from "./latest";
-import { readRecordDags } from "./recordDags";
+import { readHeadsAt } from "./recordHeads";
 import { readRecordVersions, type RecordVersion } from "./recordStates";
 import type { Store } from "./store";
 import { readTypesOfRecords, type TypeRow } from "./typeTables";
@@ -28,9 +28,8 @@ export async function readHeads(
     return heads;
   }
   const requests = records.map((record) => ({ record, version: version.commits }));
-  const dags = await readRecordDags(store, requests, sql);
-  const history = await store.histories.of(version.commits);
-  for (const record of records) heads.set(record, dags.get(record)?.heads(history) ?? []);
+  const found = await readHeadsAt(store, sql, requests);
+  for (const [place, record] of records.entries()) heads.set(record, found[place]!);
   return heads;
 }
 
