@@ -6,6 +6,10 @@ const config: CodegenConfig = {
   documents: ["test/**/*.ts", "!test/gql/**"],
   ignoreNoDocuments: true,
   generates: {
+    "src/client/cacheSettings.ts": {
+      plugins: ["./.codegen.cacheSettings.cjs"],
+      config: { skipDocumentsValidation: true },
+    },
     "test/gql/": {
       preset: "client",
       presetConfig: { fragmentMasking: false },

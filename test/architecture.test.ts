@@ -48,6 +48,20 @@ describe("it is noticed when", () => {
     ],
     ["a file imports itself", { "core/a.ts": `import "./a";` }, ["cycle: core/a.ts → core/a.ts"]],
     [
+      "the part for clients imports anything, or is imported",
+      {
+        "client/a.ts": `import { GraphQLError } from "graphql"; import { b } from "../core/b"; import "./c";`,
+        "client/c.ts": "",
+        "core/b.ts": "",
+        "cli/d.ts": `export * from "../client/a";`,
+      },
+      [
+        "client/a.ts: client must not import graphql",
+        "client/a.ts: client must not import core/b.ts",
+        "cli/d.ts: cli must not import client/a.ts",
+      ],
+    ],
+    [
       "the core imports a module of Node",
       { "core/a.ts": `import fs from "node:fs"; import path from "path";` },
       ["core/a.ts: the core must not import node:fs", "core/a.ts: the core must not import path"],

@@ -5,6 +5,8 @@ import ts from "typescript";
 
 /** From the inside out: each may import those before it. */
 const FOLDERS = ["core", "store", "live", "graphql", "server", "cli"];
+/** For other programs: imports nothing, and nobody imports it. */
+const APART = "client";
 /** Made by `prisma generate`; nobody's to judge, and leaves of the graph. */
 const GENERATED = /^(store\/prisma\/|graphql\/prisma\.ts$)/;
 const READS_ENVIRONMENT = "server/configuration.ts";
@@ -40,7 +42,7 @@ export function findViolations(sources: ReadonlyMap<string, string>): string[] {
 const folderOf = (file: string): string => file.split("/")[0] ?? "";
 
 function judgeName(file: string): string[] {
-  if (!FOLDERS.includes(folderOf(file)) || !file.includes("/"))
+  if (![...FOLDERS, APART].includes(folderOf(file)) || !file.includes("/"))
     return [`${file}: stands in no folder of the architecture`];
   if (/(^|\/)(index|utils?|helpers?)\.ts$/.test(file))
     return [`${file}: is named after no field's word for what it holds`];
@@ -79,6 +81,9 @@ function resolve(from: string, specifier: string, sources: ReadonlyMap<string, s
 function judgeImport(from: string, specifier: string, sources: ReadonlyMap<string, string>): string[] {
   const folder = folderOf(from);
   const to = resolve(from, specifier, sources);
+  if (folder === APART || (to !== undefined && folderOf(to) === APART)) {
+    return to !== undefined && folderOf(to) === folder ? [] : [`${from}: ${folder} must not import ${to ?? specifier}`];
+  }
   if (to === undefined) {
     const builtin = specifier.startsWith("node:") || builtinModules.includes(specifier);
     if (folder === "core" && (builtin || !PURE_LIBRARIES.test(specifier)))
