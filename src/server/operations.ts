@@ -9,21 +9,20 @@ import {
   getOperationAST,
   GraphQLError,
   OperationTypeNode,
-  type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
-  type OperationDefinitionNode,
 } from "graphql";
 import { quoted } from "../core/quote";
 import { documentReader, type ReadDocument } from "./documents";
 import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
 import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
+import type { PreparedOperation } from "./preparedOperation";
 import { causes, presentError, type ErrorLog } from "./presentErrors";
 import { badRequest, limitExceeded } from "./requestErrors";
 import type { ServerLimits } from "./serverLimits";
 import { LiveStream } from "../live/liveStream";
-import { SharedStreams, type Sink, type Source } from "./sharedStreams";
+import { SharedStreams, type Source } from "./sharedStreams";
 import { resultsOf } from "./subscriptionResults";
 import { variablesBeyondLimits } from "./variableLimits";
 
@@ -32,14 +31,6 @@ export interface OperationRequest {
   readonly query?: unknown;
   readonly operationName?: unknown;
   readonly variables?: unknown;
-}
-
-/** An operation that may be executed. */
-export interface PreparedOperation extends ExecutionArgs {
-  /** Where results of a stream may go that is shared with others. */
-  readonly sink?: Sink;
-  readonly operation: OperationDefinitionNode;
-  readonly variableValues: Readonly<Record<string, unknown>>;
 }
 
 export interface OperationsOptions {

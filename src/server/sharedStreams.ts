@@ -9,14 +9,9 @@ import type { ExecutionResult } from "graphql";
 import { isBehind, type LiveStream, type Place, type PlacedEvent } from "../live/liveStream";
 import { END, pullIterator } from "../live/pullIterator";
 import { EventResult } from "./eventResult";
-import type { PreparedOperation } from "./operations";
+import type { PreparedOperation } from "./preparedOperation";
 import { sharingKey } from "./sharingKey";
-
-/** Takes results at once. */
-export interface Sink {
-  /** Sends a result; false where it, or one before it, has not left yet and more should wait. */
-  push(result: EventResult): boolean;
-}
+import type { Sink } from "./sink";
 
 export interface SharedStreamsOptions {
   /** Makes the result of an event; must not reject. `gone` tells whether nobody wants it any more. */

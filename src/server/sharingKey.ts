@@ -2,7 +2,7 @@
 import { Kind, visit, type DocumentNode, type OperationDefinitionNode } from "graphql";
 import { canonicalJson } from "../core/canonical";
 import type { Json } from "../core/json";
-import type { PreparedOperation } from "./operations";
+import type { PreparedOperation } from "./preparedOperation";
 
 /** Documents are told apart by number: those that clients send again and again are the same object. */
 const numbers = new WeakMap<DocumentNode, number>();

@@ -4,7 +4,7 @@
  */
 import type { WebSocket } from "ws";
 import type { EventResult } from "./eventResult";
-import type { Sink } from "./sharedStreams";
+import type { Sink } from "./sink";
 
 const END = Buffer.from("}");
 

@@ -4,9 +4,10 @@ import { buildSchema, parse, type ExecutionResult, type OperationDefinitionNode 
 import { followCommits, type CommitEvent } from "../../src/live/follow";
 import type { Live } from "../../src/live/live";
 import type { EventResult } from "../../src/server/eventResult";
-import { SharedStreams, type Sink } from "../../src/server/sharedStreams";
+import { SharedStreams } from "../../src/server/sharedStreams";
+import type { Sink } from "../../src/server/sink";
 import { sharingKey } from "../../src/server/sharingKey";
-import type { PreparedOperation } from "../../src/server/operations";
+import type { PreparedOperation } from "../../src/server/preparedOperation";
 import { testDatabase, type TestDatabase } from "../support/database";
 import { commit, createFrontier, change, liveOn } from "../live/writer";
 

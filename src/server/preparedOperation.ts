@@ -1,0 +1,10 @@
+import type { ExecutionArgs, OperationDefinitionNode } from "graphql";
+import type { Sink } from "./sink";
+
+/** An operation that may be executed. */
+export interface PreparedOperation extends ExecutionArgs {
+  /** Where results of a stream may go that is shared with others. */
+  readonly sink?: Sink;
+  readonly operation: OperationDefinitionNode;
+  readonly variableValues: Readonly<Record<string, unknown>>;
+}
