@@ -7,7 +7,7 @@ import type { Sql } from "./database";
 import { omdbTable } from "./identifiers";
 import { fromLatestRow } from "./latest";
 import type { RecordVersion } from "./recordStates";
-import { levelsOf, validAt, type RowsAt } from "./rowsAt";
+import { columnsOf, levelsOf, validAt, type RowsAt } from "./rowsAt";
 import { orderKeys, PREFIX_CHARACTERS } from "./sqlOrder";
 import { boundPathExpression } from "./sqlPath";
 import { parameters, predicateSql, type Bind } from "./sqlPredicate";
@@ -53,81 +53,96 @@ export async function readRecordPages(
   window: Window<RecordKey>,
   places: readonly RowsAt[],
 ): Promise<RecordVersion[][]> {
-  const { depth, from, values, bind } = bindPlaces(places);
+  const { levels, values, bind } = bindLevels(places);
+  const { type, orderBy } = selection;
   const conditions = [
+    "l.frontier = v.frontier",
+    validAt("v.sequence", "l"),
     ...selected(selection, bind),
-    ...(window.after ? [beyond(selection.orderBy, window.after, false, bind)] : []),
-    ...(window.before ? [beyond(selection.orderBy, window.before, true, bind)] : []),
+    ...(window.after ? [beyond(orderBy, window.after, false, bind)] : []),
+    ...(window.before ? [beyond(orderBy, window.before, true, bind)] : []),
+    ...(places.some(({ bases }) => bases.length > 0) ? [`not ${hidden(type)}`] : []),
   ];
-  const order = orderTerms(selection.orderBy, bind)
+  const order = orderTerms(orderBy, bind)
     .map((term) => `${term.sql} ${term.descending === window.backward ? "asc" : "desc"}`)
     .join(", ");
   const limit = `${bind(window.limit)}::int`;
-  const branches = Array.from(
-    { length: depth },
-    (_, level) =>
-      `(select record, heads, state from ${omdbTable(selection.type.latest)} l
-        where ${[...inLevel(selection, level), ...conditions].join(" and ")} order by ${order} limit ${limit})`,
-  );
-  const page =
-    branches.length === 1
-      ? branches[0]
-      : `(select * from (${branches.join(" union all ")}) levels order by ${order} limit ${limit})`;
   const { rows } = await sql.query<{ place: number; record: RecordId; heads: CommitId[]; state: never }>(
-    `select k.place, r.record, r.heads, r.state from ${from}
-     cross join lateral (select page.*, row_number() over () as position from ${page} page) r
-     order by k.place, r.position`,
+    `with levels as materialized (${levels})
+     select place, record, heads, state from (
+       select v.place, r.*, row_number() over (partition by v.place order by ${order}) as position
+       from levels v cross join lateral (
+         select record, heads, state from ${omdbTable(type.latest)} l
+         where ${conditions.join(" and ")} order by ${order} limit ${limit}
+       ) r
+     ) page where position <= ${limit} order by place, position`,
     values,
   );
   const pages: RecordVersion[][] = places.map(() => []);
-  for (const { place, ...row } of rows) pages[place - 1]?.push(fromLatestRow(row));
+  for (const { place, ...row } of rows) pages[place]?.push(fromLatestRow(row));
   return pages;
 }
 
-/** How many records are selected at each place, in one query. */
+/**
+ * How many records are selected at each place, in one query: of each level all, but for those that have a row in a nearer
+ * one. These are looked up one by one: the nearer levels hold what was changed since, and the last one the rest.
+ */
 export async function countRecords(sql: Sql, selection: RecordSelection, places: readonly RowsAt[]): Promise<number[]> {
-  const { depth, from, values, bind } = bindPlaces(places);
-  const conditions = selected(selection, bind);
-  const counts = Array.from(
-    { length: depth },
-    (_, level) =>
-      `(select count(*) from ${omdbTable(selection.type.latest)} l
-        where ${[...inLevel(selection, level), ...conditions].join(" and ")})`,
-  );
-  const { rows } = await sql.query<{ count: number }>(
-    `select ${counts.join(" + ")} as count from ${from} order by k.place`,
+  const { levels, values, bind } = bindLevels(places);
+  const table = omdbTable(selection.type.latest);
+  const conditions = selected(selection, bind).join(" and ");
+  const { rows } = await sql.query<{ place: number; count: number }>(
+    `with levels as materialized (${levels})
+     select v.place, sum(
+       (select count(*) from ${table} l where l.frontier = v.frontier and ${validAt("v.sequence", "l")} and ${conditions})
+       - (select count(*) from (
+            select distinct n.record as nearer from unnest(v.nearer, v.nearer_sequences) as w(frontier, sequence)
+            join ${table} n on n.frontier = w.frontier and ${validAt("w.sequence", "n")}
+          ) n cross join lateral (
+            select * from ${table} l
+            where l.frontier = v.frontier and l.record = n.nearer and l.from_sequence <= v.sequence
+            order by l.from_sequence desc limit 1
+          ) l where coalesce(l.to_sequence, v.sequence + 1) > v.sequence and ${conditions})
+     )::bigint as count
+     from levels v group by v.place`,
     values,
   );
-  return rows.map((row) => row.count);
+  const counts = new Map(rows.map(({ place, count }) => [place, count]));
+  return places.map((_, place) => counts.get(place) ?? 0);
 }
 
 /**
- * Places as a table `k(frontier0, sequence0, frontier1, …, place)`: a column for each level, so that each is searched by
- * an index of its own. A place with fewer levels has nulls, which find nothing.
+ * The levels of all places as a table `(place, frontier, sequence, nearer, nearer_sequences)`, the last two being arrays
+ * of the levels that hide its rows. A query over it is planned alike whatever the number of levels.
  */
-function bindPlaces(places: readonly RowsAt[]) {
-  const { values, bind } = parameters();
-  const levels = places.map(levelsOf);
-  const depth = Math.max(1, ...levels.map(({ length }) => length));
-  const names = Array.from({ length: depth }, (_, level) => `frontier${level}, sequence${level}`);
-  const columns = names.map((_, level) => {
-    const frontiers = bind(levels.map((own) => own[level]?.frontier ?? null));
-    return `${frontiers}::text[], ${bind(levels.map((own) => own[level]?.sequence ?? null))}::bigint[]`;
+function bindLevels(places: readonly RowsAt[]) {
+  const all = places.flatMap((rows, place) => {
+    const levels = levelsOf(rows);
+    return levels.map((level, index) => ({ ...level, place, nearer: columnsOf(levels.slice(0, index)) }));
   });
-  const from = `unnest(${columns.join(", ")}) with ordinality as k(${names.join(", ")}, place)`;
-  return { depth, from, values, bind };
+  const { values, bind } = parameters();
+  const columns = [
+    `${bind(all.map(({ place }) => place))}::int[]`,
+    `${bind(all.map(({ frontier }) => frontier))}::text[]`,
+    `${bind(all.map(({ sequence }) => sequence))}::bigint[]`,
+    `${bind(all.map(({ nearer: [frontiers] }) => JSON.stringify(frontiers)))}::text[]`,
+    `${bind(all.map(({ nearer: [, sequences] }) => `{${sequences.join(",")}}`))}::text[]`,
+  ];
+  const levels =
+    `select place, frontier, sequence, array(select json_array_elements_text(nearer::json)) as nearer, ` +
+    `nearer_sequences::bigint[] from unnest(${columns.join(", ")}) as v(place, frontier, sequence, nearer, nearer_sequences)`;
+  return { levels, values, bind };
 }
 
-/** A row `l` is what its place holds: valid in the level, and not hidden by a nearer one. */
-function inLevel({ type }: RecordSelection, level: number): string[] {
-  const nearer = Array.from(
-    { length: level },
-    (_, index) =>
-      `not exists (select from ${omdbTable(type.latest)} n where n.frontier = k.frontier${index}
-         and n.record = l.record and ${validAt(`k.sequence${index}`, "n")})`,
-  );
-  return [`l.frontier = k.frontier${level}`, validAt(`k.sequence${level}`, "l"), ...nearer];
-}
+/** Whether a nearer level has a row of the record of `l`. */
+const hidden = (type: TypeRow): string =>
+  // Written so that it is no anti-join (the few rows of a page are looked up one by one, and planning many joins takes
+  // longer than that), and that the planner takes it for something that many rows pass.
+  `coalesce((
+     select true from ${omdbTable(type.latest)} n where n.frontier = any(v.nearer) and n.record = l.record and (
+       select true from unnest(v.nearer, v.nearer_sequences) as w(frontier, sequence)
+       where w.frontier = n.frontier and ${validAt("w.sequence", "n")} limit 1
+     ) limit 1), false)`;
 
 const selected = ({ where }: RecordSelection, bind: Bind): string[] => [
   "state is not null",

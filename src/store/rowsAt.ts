@@ -27,11 +27,12 @@ export const columnsOf = (levels: readonly Level[]): [string[], number[]] => [
 /** How long rows that ended are kept for documents that read an older sequence, as a PostgreSQL interval. */
 export const KEPT_FOR = "10 minutes";
 
-/** The condition that a row is what its frontier held at a sequence. */
-export const validAt = (sequence: string, row = ""): string => {
-  const of = row === "" ? "" : `${row}.`;
-  return `${of}from_sequence <= ${sequence} and (${of}to_sequence is null or ${of}to_sequence > ${sequence})`;
-};
+/**
+ * The condition that a row is what its frontier held at a sequence. The end is written so that no index is searched for it:
+ * of what a frontier holds, most is valid.
+ */
+export const validAt = (sequence: string, row: string): string =>
+  `${row}.from_sequence <= ${sequence} and coalesce(${row}.to_sequence, ${sequence} + 1) > ${sequence}`;
 
 /** The condition that somebody inherits a row that ended: a sequence that is inherited from lies inside it. */
 export const isInherited = (frontier: string, row: string): string =>

@@ -333,6 +333,62 @@ describe("what a new frontier costs", () => {
   });
 });
 
+test("a page of a frontier that inherits reads no more rows than a few pages, whatever it inherits", async () => {
+  const world = await openWorld();
+  const { pool } = world.database;
+  await change(world, "main", RECORDS[0]!, 1);
+  const many = 20_000;
+  await pool.query(
+    `with made as (
+       insert into omdb.records (id, type) select gen_random_uuid(), 'thing' from generate_series(1, $1::int) returning id
+     )
+     insert into omdb."latest_thing" (frontier, record, from_sequence, heads, state)
+     select 'main', id, 1, '{1}', jsonb_build_object('n', row_number() over (), 'group', row_number() over () % 500) from made`,
+    [many],
+  );
+  for (const [index, name] of ["a", "b", "c", "d"].entries()) {
+    await create(world, name, { kind: "frontier", frontier: ["main", "a", "b", "c"][index]! });
+    await change(world, name, RECORDS[1]!, index);
+    await change(world, "main", RECORDS[0]!, index + 1);
+  }
+  await pool.query(`vacuum analyze`);
+  const at = presentOf(world.store, (await frontierOf(world, "d"))!).then(({ rows }) => [rows!]);
+  expect((await at)[0]?.bases).toHaveLength(4);
+  const [type] = world.types as [TypeRow];
+  for (const selection of [
+    { type, where: null, orderBy: [] },
+    { type, where: null, orderBy: [{ path: ["n"], descending: false }] },
+    { type, where: null, orderBy: [{ path: ["n"], descending: true }] },
+    { type, where: { greaterThan: { path: ["n"], value: 15_000 } }, orderBy: [{ path: ["n"], descending: false }] },
+    { type, where: { equals: { path: ["group"], value: 7 } }, orderBy: [] },
+  ]) {
+    const seen: [string, unknown[]][] = [];
+    const spy = { query: (...query: [string, unknown[]]) => (seen.push(query), { rows: [] }) } as never;
+    await readRecordPages(spy, selection, { limit: 51, backward: false }, await at);
+    const [[sql, values]] = seen as [[string, unknown[]]];
+    const { rows } = await pool.query<{ "QUERY PLAN": readonly { Plan: PlanNode }[] }>(
+      `explain (analyze, timing off, format json) ${sql}`,
+      values,
+    );
+    expect(rowsScanned(rows[0]!["QUERY PLAN"][0]!.Plan)).toBeLessThan(2_000);
+  }
+});
+
+interface PlanNode {
+  readonly Plans?: readonly PlanNode[];
+  readonly "Node Type": string;
+  readonly "Actual Rows": number;
+  readonly "Actual Loops": number;
+  readonly "Rows Removed by Filter"?: number;
+}
+
+/** How many rows the scans of a plan looked at. */
+function rowsScanned(node: PlanNode): number {
+  const inner = (node.Plans ?? []).reduce((sum, plan) => sum + rowsScanned(plan), 0);
+  if (!node["Node Type"].includes("Scan")) return inner;
+  return inner + (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
+}
+
 test("chains of frontiers that are made, changed, merged, moved, deleted and made again hold what replay gives", async () => {
   const done = new Map<string, number>();
   let depths = 0;
