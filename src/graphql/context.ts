@@ -20,6 +20,8 @@ export interface Context extends Services {
   /** Frontiers as this document sees them: each is read once. */
   readonly frontiers: FrontierSnapshots;
   readonly readFrontier: ReadFrontier;
+  /** Of a subscription that its client takes up again: where it goes on, in the place of its `after`. */
+  readonly lastEventId?: string | undefined;
 }
 
 export const createServices = (store: Store, live: Live): Services => ({ store, live, nodes: new NodeCache() });

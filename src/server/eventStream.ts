@@ -2,12 +2,18 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ExecutionResult } from "graphql";
+import { eventResultOf } from "./eventResult";
 
 /** A comment, which clients pass over: it makes proxies and browsers see that the stream lives. */
 const SIGN_OF_LIFE = ":\n\n";
 const SIGN_EVERY = 12_000;
 
-const nextEvent = (result: ExecutionResult): string => `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+/** The id of an event is its cursor: browsers send the last one they saw when they come back, in `Last-Event-ID`. */
+function nextEvent(result: ExecutionResult): string {
+  const shared = eventResultOf(result);
+  const id = shared?.cursor === undefined ? "" : `id: ${shared.cursor}\n`;
+  return `event: next\n${id}data: ${shared?.json ?? JSON.stringify(result)}\n\n`;
+}
 const COMPLETE_EVENT = "event: complete\ndata:\n\n";
 
 /** Pulls results one by one, as the connection takes them; a connection that closes lets go of the results. */

@@ -88,7 +88,9 @@ async function runOverHttp(operations: Operations, request: Request, params: obj
   const prepared = operations.prepare(params);
   if (!("operation" in prepared)) return { errors: prepared };
   const refused = refusedOverHttp(request, prepared.operation.operation);
-  return refused ? { errors: [refused] } : operations.run(prepared);
+  if (refused) return { errors: [refused] };
+  const lastEventId = request.headers.get("last-event-id");
+  return operations.run(lastEventId ? { ...prepared, lastEventId } : prepared);
 }
 
 /** The parameters of a GET stand in the URL as JSON, which need not be any. */

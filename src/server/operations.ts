@@ -166,7 +166,8 @@ export class Operations {
     closed: () => void,
   ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
     try {
-      const contextValue = await this.options.createContext();
+      const { lastEventId } = prepared;
+      const contextValue = Object.assign(await this.options.createContext(), { lastEventId });
       const source = await createSourceEventStream({ ...prepared, contextValue });
       if (!(Symbol.asyncIterator in source)) return this.present(prepared, source);
       if (isShareable(source)) return this.shared.follow(prepared, source, prepared.sink, closed);

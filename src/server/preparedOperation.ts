@@ -5,6 +5,8 @@ import type { Sink } from "./sink";
 export interface PreparedOperation extends ExecutionArgs {
   /** Where results of a stream may go that is shared with others. */
   readonly sink?: Sink;
+  /** The cursor after which a stream goes on, whatever its `after` says: what a browser has seen before it came back. */
+  readonly lastEventId?: string;
   readonly operation: OperationDefinitionNode;
   readonly variableValues: Readonly<Record<string, unknown>>;
 }

@@ -34,8 +34,8 @@ builder.subscriptionFields((t) => ({
       frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { frontier, after }, { live }) =>
-      followCommits(live, checkString(frontier, ["frontier"]), after),
+    subscribe: (_root, { frontier, after }, { live, lastEventId }) =>
+      followCommits(live, checkString(frontier, ["frontier"]), lastEventId ?? after),
     resolve: (event: CommitEvent) => event,
   }),
   frontierChanges: t.field({
@@ -45,8 +45,8 @@ builder.subscriptionFields((t) => ({
       frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { frontier, after }, { live }) =>
-      followChanges(live, checkString(frontier, ["frontier"]), after),
+    subscribe: (_root, { frontier, after }, { live, lastEventId }) =>
+      followChanges(live, checkString(frontier, ["frontier"]), lastEventId ?? after),
     resolve: (event: ChangeEvent) => event.change,
   }),
 }));

@@ -35,8 +35,8 @@ builder.subscriptionField("recordChanges", (t) =>
       frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { uuid, frontier, after }, { live, store }) =>
-      followRecord(live, store, checkString(frontier, ["frontier"]), uuid, after),
+    subscribe: (_root, { uuid, frontier, after }, { live, store, lastEventId }) =>
+      followRecord(live, store, checkString(frontier, ["frontier"]), uuid, lastEventId ?? after),
     resolve: (event: RecordEvent) => event,
   }),
 );

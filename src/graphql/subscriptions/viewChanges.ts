@@ -60,13 +60,13 @@ builder.subscriptionField("viewChanges", (t) =>
       where: t.arg({ type: PredicateInput, description: "Only records of which this holds." }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { type, frontier, where, after }, { live, store }) => {
+    subscribe: (_root, { type, frontier, where, after }, { live, store, lastEventId }) => {
       const selection = {
         type: checkString(type, ["type"]),
         where: where ? parsePredicate(where, ["where"], store.limits, { where: true }) : null,
       };
       checkString(frontier, ["frontier"]);
-      return followView(live, store, frontier, selection, after);
+      return followView(live, store, frontier, selection, lastEventId ?? after);
     },
     resolve: (event: ViewEvent) => event,
   }),
