@@ -105,13 +105,18 @@ class Follower {
   }
 
   async next(): Promise<ExecutionResult | typeof END> {
+    // One that was slow joins again when what waits for it has left, which is when what it pulls has.
+    let slow = false;
     for (;;) {
       if (this.over) return END;
-      if (this.join()) {
+      if (!slow && this.join()) {
         const outcome = await new Promise<Outcome>((settle) => (this.settle = settle));
         this.settle = undefined;
         if (outcome === "ended") return END;
-        if (outcome === "slow") continue;
+        if (outcome === "slow") {
+          slow = true;
+          continue;
+        }
         this.over = true;
         return outcome.failure;
       }
