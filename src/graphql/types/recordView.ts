@@ -1,4 +1,6 @@
-import { checkPath, lookup } from "../../core/path";
+import { equalJson } from "../../core/equality";
+import type { Json, State } from "../../core/json";
+import { checkPath, lookup, type Path } from "../../core/path";
 import type { Antichain } from "../../core/antichain";
 import { leavesAt } from "../../core/trace";
 import { readBlames } from "../../store/blames";
@@ -8,8 +10,14 @@ import { pageOfHistory } from "../commits";
 import { connectionOfList } from "../connections";
 import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, RecordNode, RecordViewNode } from "../nodes";
-import { headsKey } from "../recordVersions";
+import { versionIdOf } from "../recordVersions";
 import { BlameConnection } from "./blame";
+
+/** Whether a state has a leaf as it is. */
+function isHeld(state: State, { path, value }: { readonly path: Path; readonly value: Json }): boolean {
+  const found = lookup(state, path);
+  return found.exists && equalJson(found.value, value);
+}
 
 builder.objectFields(RecordViewNode, (t) => ({
   record: t.field({
@@ -66,7 +74,7 @@ builder.objectFields(RecordViewNode, (t) => ({
   blame: t.field({
     type: BlameConnection,
     description:
-      "For every leaf (a scalar, an empty list or object) at or below the path, in the order of paths: the operation that gave it its value, through merges. It is one of a merge commit only where no parent of the merge had the same value at the same path.",
+      "For every leaf (a scalar, an empty list or object) at or below the path, in the order of paths: the operation that gave it its value, through merges. It is one of a merge commit only where no parent of the merge had the same value at the same path. A leaf that a trial resolution gave its value has no operation, and is left out.",
     args: {
       path: t.arg({ type: "Path", description: "Where in the state; default: all of it." }),
       ...t.arg.connectionArgs(),
@@ -79,8 +87,10 @@ builder.objectFields(RecordViewNode, (t) => ({
         (requests) => readBlames(store, requests),
         ({ record, heads }) => `${record} ${heads.join()}`,
       );
-      const owner = `${found.record}@${headsKey(found.heads)} ${JSON.stringify(path)}`;
-      return connectionOfList({ list: "RecordView.blame", owner }, leavesAt(traced, path), args, store.limits);
+      const owner = `${found.record}@${versionIdOf(found)} ${JSON.stringify(path)}`;
+      const leaves = leavesAt(traced, path);
+      const kept = found.trial === undefined ? leaves : leaves.filter((leaf) => isHeld(found.state, leaf));
+      return connectionOfList({ list: "RecordView.blame", owner }, kept, args, store.limits);
     },
   }),
 }));

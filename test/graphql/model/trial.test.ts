@@ -168,3 +168,20 @@ test("where nothing conflicts the view is that of the versions together", async 
     view: { id: `View:${tip}`, record: state("b") },
   });
 });
+
+test("blame tells whose the values are that a trial leaves, and of what it changes nothing", async () => {
+  const document = `query ($versions: [VersionInput!]!, $resolution: [OperationInput!], $record: UUID!) {
+    mergePreview(versions: $versions, resolution: $resolution) {
+      view { record(uuid: $record) { state blame { nodes { path value operation { operation } } } } } } }`;
+  const added = { put: { record: A, path: ["more"], value: 1 } };
+  const blamed = async (resolution: object[], record: string) =>
+    (await api.run(document, { versions, resolution, record })).mergePreview.view.record;
+  expect(await blamed([settle, added], A)).toEqual({ state: { name: "both", more: 1 }, blame: { nodes: [] } });
+  const kept = { put: { record: A, path: ["name"], value: "c" } };
+  expect(await blamed([kept, added], A)).toEqual({
+    state: { name: "c", more: 1 },
+    blame: { nodes: [{ path: ["name"], value: "c", operation: { operation: "put" } }] },
+  });
+  const replaced = { put: { record: C, path: ["name"], value: "newer" } };
+  expect(await blamed([settle, replaced], C)).toMatchObject({ blame: { nodes: [] } });
+});
