@@ -28,6 +28,12 @@ export function joinOf(graph: CommitGraph, parts: readonly Antichain[]): Join {
   return { version, parts, beyond, suspects, floor: Math.min(...times) };
 }
 
+/** The commits whose operations can newly fail when any of the parts are joined, in canonical order. */
+export function suspectsOfAny(graph: CommitGraph, { version, parts, beyond }: Join): CommitId[] {
+  const safe = parts.map((part, index) => safeIn(graph, part, beyond[index]!));
+  return exclusive(graph, version, commonAncestors(graph, safe));
+}
+
 /**
  * A version whose history are the commits of a part with which nothing beyond it is concurrent: the ancestors of all that
  * is beyond, which are the ancestors of the first ones there.

@@ -12,7 +12,13 @@ import { readsOf } from "../core/reads";
 import { applyAll } from "../core/operation";
 import { readBasedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
 import type { Sql } from "./database";
-import { operationsOfCommits, operationsThatRead, readSettlements } from "./operationRows";
+import {
+  operationsByCommit,
+  operationsOfCommits,
+  operationsThatRead,
+  readSettlements,
+  type Settlement,
+} from "./operationRows";
 import type { RecentPast } from "./recentPast";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
@@ -48,7 +54,8 @@ export async function judgeJoin(store: Store, sql: Sql, parts: readonly Version[
   const between = await operationsOfCommits(sql, [...new Set([...join.suspects, ...join.beyond.flat()])]);
   const start = startOfWindows(join.floor);
   const windows = (records: readonly RecordId[]) => readBasedWindows(store, sql, parts, records, start);
-  return judge(sql, { graph, join, between, start, windows });
+  const settlements = (operations: readonly OperationId[]) => readSettlements(sql, operations);
+  return judgeCase({ graph, join, operations: operationsByCommit(between), start, windows, settlements });
 }
 
 /**
@@ -73,9 +80,10 @@ export async function judgeProposal(
   for (const operation of await operationsThatRead(sql, touched, [...past.unseen])) {
     between.set(operation.id, operation);
   }
-  const all = [...between.values(), ...proposed.operations];
+  const operations = operationsByCommit([...between.values(), ...proposed.operations]);
   const windows = async (records: readonly RecordId[]) => withProposed(await past.windows(records), proposed);
-  return judge(sql, { graph, join, between: all, start: past.start, windows });
+  const settlements = (ids: readonly OperationId[]) => readSettlements(sql, ids);
+  return judgeCase({ graph, join, operations, start: past.start, windows, settlements });
 }
 
 /** Windows with what a proposed commit does to their records. */
@@ -87,29 +95,25 @@ function withProposed(windows: readonly BasedWindow[], { operations }: Proposed)
   });
 }
 
-interface Case {
+export interface Case {
   readonly graph: CommitGraph;
   readonly join: Join;
-  /** Operations of the commits that are suspect or beyond a part. */
-  readonly between: readonly JudgedOperation[];
+  /** Those of the commits that are suspect or beyond a part, as far as they matter. */
+  readonly operations: ReadonlyMap<CommitId, readonly JudgedOperation[]>;
   /** A logical time that none of the commits named in the join is below. */
   readonly start: number;
   /** Records in the whole from then on. */
   windows(records: readonly RecordId[]): Promise<readonly BasedWindow[]>;
+  /** What settles some stored operations, in whatever version. */
+  settlements(operations: readonly OperationId[]): Promise<readonly Settlement[]>;
 }
 
-async function judge(sql: Sql, { graph, join, between, start, windows: read }: Case): Promise<Judgement> {
-  const byCommit = new Map<CommitId, JudgedOperation[]>();
-  for (const operation of between) {
-    const group = byCommit.get(operation.commit);
-    if (group === undefined) byCommit.set(operation.commit, [operation]);
-    else group.push(operation);
-  }
+export async function judgeCase(judged: Case): Promise<Judgement> {
+  const { graph, join, operations, start, windows: read } = judged;
   const of = (commits: readonly CommitId[]): JudgedOperation[] =>
-    commits.flatMap((commit) => byCommit.get(commit) ?? []);
+    commits.flatMap((commit) => operations.get(commit) ?? []);
   const beyond = join.beyond.map(of);
-  const reached = exposed(join, of(join.suspects), beyond);
-  const suspects = await unsettled(sql, graph, join, reached);
+  const suspects = await unsettled(judged, exposed(join, of(join.suspects), beyond));
   if (suspects.length === 0) return { graph, join, breaches: [], beyond };
   const records = new Set(suspects.flatMap((suspect) => readsOf(suspect).map(({ record }) => record)));
   const windows = new Map((await read([...records])).map((window) => [window.record, window]));
@@ -118,7 +122,7 @@ async function judge(sql: Sql, { graph, join, between, start, windows: read }: C
       graph,
       version: join.version,
       floor: start,
-      operations: new Map([...windows].map(([record, { operations }]) => [record, operations])),
+      operations: new Map([...windows].map(([record, window]) => [record, window.operations])),
       base: (record) => windows.get(record)?.base,
     },
     suspects,
@@ -127,19 +131,12 @@ async function judge(sql: Sql, { graph, join, between, start, windows: read }: C
 }
 
 async function unsettled(
-  sql: Sql,
-  graph: CommitGraph,
-  { version }: Join,
+  { graph, join: { version }, settlements }: Case,
   operations: readonly JudgedOperation[],
 ): Promise<JudgedOperation[]> {
-  const settlements = await readSettlements(
-    sql,
-    operations.filter(({ id }) => id > 0).map(({ id }) => id),
-  );
+  const found = await settlements(operations.filter(({ id }) => id > 0).map(({ id }) => id));
   const settled = new Set(
-    settlements
-      .filter(({ commit }) => graph.has(commit) && isInHistory(graph, commit, version))
-      .map((row) => row.operation),
+    found.filter(({ commit }) => graph.has(commit) && isInHistory(graph, commit, version)).map((row) => row.operation),
   );
   return operations.filter(({ id }) => !settled.has(id));
 }

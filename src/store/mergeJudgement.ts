@@ -34,16 +34,22 @@ export type AnyBreach = Breach | SchemaBreach;
  */
 export async function judgeMerge(store: Store, sql: Sql, versions: readonly Version[]): Promise<MergeJudgement> {
   await store.commits.ensure(versions.flatMap(({ commits }) => commits));
-  const parts: Version[] = [];
-  for (const version of versions) {
-    if (await canStand(store, sql, version)) parts.push(version);
-    else parts.push(...membersOf(store, version));
-  }
+  const parts = await partsThatStand(store, sql, versions);
   const judgement = await judgeJoin(store, sql, parts);
   const merged = { commits: judgement.join.version };
   const touched = judgement.beyond.map((operations) => new Set(operations.map(({ record }) => record)));
   const read = (records: readonly RecordId[]) => readMerged(store, sql, { judgement, parts }, records);
   return { judgement, parts, merged, schemaBreaches: await schemaBreachesOf(store, sql, read, touched) };
+}
+
+/** Versions that are consistent, each for itself, and form some versions together: these, or else their commits. */
+export async function partsThatStand(store: Store, sql: Sql, versions: readonly Version[]): Promise<Version[]> {
+  const parts: Version[] = [];
+  for (const version of versions) {
+    if (await canStand(store, sql, version)) parts.push(version);
+    else parts.push(...membersOf(store, version));
+  }
+  return parts;
 }
 
 /** Records in what judged versions form together, in the order asked. */

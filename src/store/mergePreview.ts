@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Admitted, Proposal } from "../core/admission";
 import { compareCanonical } from "../core/canonicalOrder";
-import { commonAncestors, maximal, type Antichain } from "../core/antichain";
+import { commonAncestors, type Antichain } from "../core/antichain";
 import { canonicalJson } from "../core/canonical";
 import { compatibility, MOST_VERSIONS, type Compatibility } from "../core/compatible";
 import type { Conflict } from "../core/conflict";
@@ -11,17 +11,11 @@ import { LimitExceeded } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import { compareOverlaps, findOverlaps, type Overlap } from "../core/overlaps";
 import { isTouched } from "../core/settlement";
-import {
-  conflictsOfMerge,
-  judgeMerge,
-  membersOf,
-  placeOf,
-  type AnyBreach,
-  type MergeJudgement,
-} from "./mergeJudgement";
+import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
 import { propose, TRIAL } from "./propose";
 import type { Store } from "./store";
 import type { Trial, Version } from "./versions";
+import { VersionsTogether } from "./versionsTogether";
 
 export interface MergePreview {
   readonly versions: readonly Version[];
@@ -114,16 +108,6 @@ async function tryVersions(store: Store, { versions }: MergePreview): Promise<Co
     const problem = `Which of them can stand together is found out for at most ${MOST_VERSIONS} versions.`;
     throw new LimitExceeded(problem, ["versions"], "versionsTried", MOST_VERSIONS);
   }
-  const sql = store.database.pool;
-  return compatibility(versions.length, async (indices) => {
-    const chosen = indices.map((index) => versions[index]!);
-    const { graph } = store.commits;
-    const version = maximal(
-      graph,
-      chosen.flatMap(({ commits }) => commits),
-    );
-    const alone = membersOf(store, { commits: version });
-    const { judgement, schemaBreaches } = await judgeMerge(store, sql, alone);
-    return judgement.breaches.length + schemaBreaches.length === 0;
-  });
+  const together = await VersionsTogether.read(store, store.database.pool, versions);
+  return compatibility(versions.length, (indices) => together.areConsistent(indices));
 }

@@ -35,13 +35,27 @@ export async function operationsThatRead(
   return rows;
 }
 
+/** Operations by their commits. */
+export function operationsByCommit(operations: Iterable<JudgedOperation>): Map<CommitId, JudgedOperation[]> {
+  const byCommit = new Map<CommitId, JudgedOperation[]>();
+  for (const operation of operations) {
+    const group = byCommit.get(operation.commit);
+    if (group === undefined) byCommit.set(operation.commit, [operation]);
+    else group.push(operation);
+  }
+  return byCommit;
+}
+
+/** An operation that a commit settles. */
+export interface Settlement {
+  readonly operation: OperationId;
+  readonly commit: CommitId;
+}
+
 /** Which of some operations are settled, with the commits that settle them. */
-export async function readSettlements(
-  sql: Sql,
-  operations: readonly OperationId[],
-): Promise<{ readonly operation: OperationId; readonly commit: CommitId }[]> {
+export async function readSettlements(sql: Sql, operations: readonly OperationId[]): Promise<Settlement[]> {
   if (operations.length === 0) return [];
-  const { rows } = await sql.query<{ operation: OperationId; commit: CommitId }>(
+  const { rows } = await sql.query<Settlement>(
     `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
     [operations],
   );

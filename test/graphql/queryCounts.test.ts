@@ -161,3 +161,26 @@ test("a commit on past parents reads each record once", async () => {
   const document = `mutation ($input: CommitInput!) { commit(input: $input) { __typename } }`;
   expect(await statementsOf(document, { input })).toBeLessThanOrEqual(17);
 });
+
+test("which of eight versions can stand together is found out with a few statements for each", async () => {
+  const done = await commit(api, [{ create: { type: "item", value: { rank: 9 } } }]);
+  const record: string = done.created[0].record.uuid;
+  const versions: { frontier: string }[] = [];
+  for (let index = 0; index < 8; index += 1) {
+    const name = `together/${index}`;
+    versions.push({ frontier: name });
+    await api.run(`mutation ($input: CreateFrontierInput!) { createFrontier(input: $input) { __typename } }`, {
+      input: { name, from: { frontier: "main" } },
+    });
+    // Any three of them fit, and four do not.
+    const predicates = [{ atLeast: { path: ["rank"], value: 3 } }];
+    await commit(api, [{ increment: { record, path: ["rank"], by: -3, predicates } }], { frontier: name });
+  }
+  const document = `query ($versions: [VersionInput!]!) { mergePreview(versions: $versions) {
+    minimalConflicts largestCompatible } }`;
+  const { mergePreview } = await api.run(document, { versions });
+  expect(mergePreview.minimalConflicts).toHaveLength(70);
+  expect(mergePreview.largestCompatible).toEqual([0, 1, 2]);
+  const few = await statementsOf(document, { versions: versions.slice(0, 2) });
+  expect(await statementsOf(document, { versions })).toBeLessThanOrEqual(few + 6 * 4);
+});

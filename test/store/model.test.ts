@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from "uuid";
 import fc from "fast-check";
 import type { ProposedOperation } from "../../src/core/admission";
 import { maximal, type Antichain } from "../../src/core/antichain";
+import { compatibility } from "../../src/core/compatible";
 import { Conflicted } from "../../src/core/conflict";
 import { OmdbError } from "../../src/core/errors";
 import type { CommitId, RecordId } from "../../src/core/ids";
@@ -17,6 +18,7 @@ import { inTransaction, openDatabase } from "../../src/store/database";
 import { readFrontiers, rowsOf } from "../../src/store/frontiers";
 import { readLatest } from "../../src/store/latest";
 import { judgeMerge } from "../../src/store/mergeJudgement";
+import { compatibilityOf, previewMerge } from "../../src/store/mergePreview";
 import { mergeIntoFrontier, type Take } from "../../src/store/merge";
 import { moveFrontier } from "../../src/store/moveFrontier";
 import { readRecordVersions, type RecordVersion } from "../../src/store/recordStates";
@@ -117,6 +119,7 @@ test("the cases are not tame", () => {
     ...["commit", "merge", "move", "revert"].map((what) => `${what} CONFLICT`),
     ...["cherryPick PREDICATE_FAILED", "PREDICATE", "PRECONDITION", "POSITION", "SCHEMA"],
     ...["beside", "joined", "settled", "restored"],
+    ...[1, 2].map((size) => `${size} that cannot stand together`),
   ];
   // Where fewer cases are asked for, some may be missing.
   const missing = happened.filter((name) => !outcomes.has(name));
@@ -433,6 +436,7 @@ class World {
         expect(found[index]!.heads).toEqual(this.history.heads(version, record));
       }
     }
+    await this.checkCompatibility(fresh);
     const [last] = commits.slice(-1);
     for (const [index, commit] of commits.entries()) {
       const versions = [[commit], [commits[(index * 7 + 3) % commits.length]!, last!]].map((version) => ({
@@ -444,6 +448,21 @@ class World {
       for (const { record } of schemaBreaches) told.push(`${record} SCHEMA`);
       expect([...new Set(told)].sort()).toEqual([...this.breaches(merged.commits)].sort());
     }
+  }
+
+  /** Which of some versions can stand together, also where they cannot by themselves. */
+  private async checkCompatibility(store: Store): Promise<void> {
+    const { commits, graph } = this.history;
+    const at = (distance: number) => commits[Math.max(0, commits.length - 1 - distance)]!;
+    const versions = [[at(0)], [at(1)], [at(2), at(3)], [at(5), at(8), at(4)]].map((version) => ({
+      commits: maximal(graph, version),
+    }));
+    const isConsistent = (indices: readonly number[]) =>
+      this.breaches(this.history.latest(indices.flatMap((index) => versions[index]!.commits))).size === 0;
+    const expected = await compatibility(versions.length, isConsistent);
+    for (const set of expected.minimalConflicts) count(`${set.length} that cannot stand together`);
+    const preview = await previewMerge(store, versions, []);
+    expect(await compatibilityOf(store, preview)).toEqual(expected);
   }
 }
 
