@@ -188,7 +188,7 @@ async function writeFrontiers(sql: Sql, moved: readonly Moved[]): Promise<void> 
        sequence = data.sequence,
        incarnation = case when f.deleted_at is not null or f.incarnation = 0 then f.sequence + 1 else f.incarnation end,
        locked = case when f.deleted_at is not null then data.fixed else f.locked end,
-       materialised = f.materialised or f.deleted_at is not null,
+       materialised = f.materialised and f.deleted_at is null,
        rows_from = data.sequence,
        created_at = case when f.deleted_at is not null then now() else f.created_at end,
        deleted_at = null
@@ -213,6 +213,8 @@ async function placeNew(store: Store, sql: Sql, known: Known, made: readonly Mov
   for (const { goal, state, sequence } of newestFirst) {
     const version = { commits: await versionOfCommit(store, goal.tip, []) };
     await placeRows(store, sql, { name: goal.name, incarnation: state.sequence + 1 }, version, { sequence, near });
+    // Not before: who has no rows yet is nobody to inherit from.
+    await sql.query(`update omdb.frontiers set materialised = true where id = $1`, [goal.name]);
     near = [goal.name];
   }
 }
