@@ -6,6 +6,8 @@ import { migrate } from "../../src/store/migrate";
 import { openStore } from "../../src/store/store";
 import { readTypes } from "../../src/store/typeTables";
 import { testDatabase } from "../support/database";
+import { heldByRows, naiveHeld } from "../support/derivedRows";
+import { NaiveHistory } from "../support/naiveStates";
 import { tablesBeforeMigrations } from "../support/tablesBeforeMigrations";
 
 const RECORD = "00000000-0000-4000-8000-000000000001";
@@ -36,6 +38,15 @@ test("a database that had omdb's tables before gets the rows and tables that the
     { commit: 1, cut: null, loose: 1 },
     { commit: 2, cut: null, loose: 2 },
   ]);
+  // Frontiers that were there get what they hold, too.
+  const trunk = (await readFrontiers(database.pool, ["trunk"])).get("trunk");
+  expect(trunk).toMatchObject({ materialised: true, bases: [{ frontier: "main", sequence: 1 }] });
+  const history = await NaiveHistory.read(database.pool);
+  for (const [place, { members, held }] of await heldByRows(database.pool)) {
+    expect([place, held]).toEqual([place, naiveHeld(history, members)]);
+    expect(held).toHaveLength(1);
+  }
+
   const before = await database.pool.query(`select * from omdb."latest_note"`);
   await adopt(store);
   expect((await database.pool.query(`select * from omdb."latest_note"`)).rows).toEqual(before.rows);

@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from "../../src/core/limits";
 import type { Predicate } from "../../src/core/predicates";
 import { commitOnFrontier } from "../../src/store/commit";
 import { createFrontier } from "../../src/store/createFrontier";
-import { inTransaction, type Database } from "../../src/store/database";
+import { inTransaction, openDatabase, type Database } from "../../src/store/database";
 import { readFrontiers, type FrontierRow } from "../../src/store/frontiers";
 import { MOST_BASES } from "../../src/store/inherit";
 import { readLatestAt } from "../../src/store/latest";
@@ -122,6 +122,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.tuple(someFrontier, version).map(([name, from]): Step => {
       return { name: `create ${name}`, run: (world, all) => create(world, name, from(all)) };
     }),
+  },
+  {
+    // A branch of a branch, with something of its own: what makes chains long.
+    weight: 5,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...NAMES.slice(1)), someFrontier, fc.constantFrom(...RECORDS), fc.nat(4))
+      .map(([name, from, record, n]): Step => {
+        const run = async (world: World, all: CommitId[]) => {
+          const version = await resolve(world, { kind: "frontier", frontier: from });
+          if (await frontierOf(world, name)) await deleteFrontier(world.store, { name, ...NOBODY });
+          await createFrontier(world.store, { name, version, ...NOBODY, locked: false });
+          all.push(await change(world, name, record, n));
+        };
+        return { name: `branch ${name} of ${from}`, run };
+      }),
   },
   fc.tuple(someFrontier, version, fc.boolean()).map(([into, from, createCommit]): Step => {
     const more = { createCommit, resolution: [], choices: [], strategy: "OURS" as const, metadata: undefined };
@@ -333,6 +348,41 @@ describe("what a new frontier costs", () => {
   });
 });
 
+test("frontiers that are made while others commit, delete and sweep hold what they were made of", async () => {
+  const world = await openWorld();
+  // Another server on the same database.
+  const second = openDatabase({ url: world.database.url, connections: 4 });
+  try {
+    const other: World = { ...world, database: second, store: openStore(second, DEFAULT_LIMITS) };
+    const records = [0, 1, 2, 3].map((index) => RECORDS[index]!);
+    for (const record of records) await change(world, "main", record, 1);
+    const write = async (by: World, round: number) => {
+      for (let n = 1; n <= 12; n += 1) await change(by, "main", records[(n + round) % 4]!, n + round);
+    };
+    const make = async (by: World, name: string) => {
+      for (let index = 0; index < 10; index += 1) {
+        await create(by, `${name} ${index}`, {
+          kind: "frontier",
+          frontier: index % 3 === 2 ? `${name} ${index - 1}` : "main",
+        });
+        if (index % 3 === 1) await change(by, `${name} ${index}`, records[index % 4]!, index);
+        if (index % 4 === 3) await deleteFrontier(by.store, { name: `${name} ${index - 1}`, ...NOBODY });
+      }
+    };
+    const sweep = async () => {
+      for (let index = 0; index < 5; index += 1) {
+        await age(world);
+        await sweepRows(world.database);
+      }
+    };
+    await Promise.all([write(world, 0), write(other, 100), make(world, "one"), make(other, "two"), sweep()]);
+    await expectHeld(world);
+    expect((await heldByRows(world.database.pool)).size).toBeGreaterThan(20);
+  } finally {
+    await second.close();
+  }
+});
+
 test("a page of a frontier that inherits reads no more rows than a few pages, whatever it inherits", async () => {
   const world = await openWorld();
   const { pool } = world.database;
@@ -453,6 +503,7 @@ test("chains of frontiers that are made, changed, merged, moved, deleted and mad
     { numRuns: 20 },
   );
   // Nothing of it was refused every time.
-  for (const kind of ["commit", "create", "merge", "move", "delete"]) expect(done.get(kind)).toBeGreaterThan(0);
+  for (const kind of ["commit", "create", "branch", "merge", "move", "delete"])
+    expect(done.get(kind)).toBeGreaterThan(0);
   expect(depths).toBeGreaterThan(1);
 }, 300_000);
