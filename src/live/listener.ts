@@ -1,6 +1,7 @@
 /**
- * The one connection of a process that listens. It proves that it hears with a notification to itself (through a
- * transaction-mode pooler LISTEN fails silently), and comes back by itself when it is lost.
+ * The one connection of a process that listens. It proves that it hears with a notification that is sent over another
+ * connection (through a transaction-mode pooler LISTEN fails silently, and hears no more than what itself sends), and comes
+ * back by itself when it is lost.
  */
 import { randomUUID } from "node:crypto";
 import { Socket } from "node:net";
@@ -11,6 +12,8 @@ export interface ListenerOptions {
   readonly url: string;
   readonly channel: string;
   readonly onNotification: (payload: string) => void;
+  /** Notifies the channel over another connection, on the way that those take who are to be heard. */
+  readonly notify: (payload: string) => Promise<unknown>;
   /** Called after every connecting, when it hears: what was told before may have been missed. */
   readonly onHearing: () => void;
   /** Called with what broke; the listener goes on by itself. */
@@ -89,7 +92,7 @@ export class Listener {
   }
 
   private async connectOver(socket: Socket): Promise<Connection> {
-    const { url, channel, patience, onError, onNotification } = this.options;
+    const { url, channel, patience, notify, onError, onNotification } = this.options;
     const client = new pg.Client({
       connectionString: url,
       application_name: "omdb listener",
@@ -110,8 +113,7 @@ export class Listener {
       await client.connect();
       const heard = this.hearOneself(client);
       await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-      await client.query("select pg_notify($1, $2)", [channel, heard.payload]);
-      await heard.promise;
+      await Promise.all([notify(heard.payload), heard.promise]);
       client.on("notification", ({ payload }) => onNotification(payload ?? ""));
       return connection;
     } catch (error) {
@@ -135,7 +137,8 @@ export class Listener {
       };
       const end = () => settle(new Error("the listening connection ended before it heard its own notification"));
       const timer = setTimeout(() => {
-        const advice = "LISTEN needs a direct connection, not one through a transaction-mode pooler: set DIRECT_URL";
+        const advice =
+          "LISTEN needs a direct connection to the same database, not one through a transaction-mode pooler: set DIRECT_URL";
         settle(new Error(`the listening connection does not hear its own notification; ${advice}`));
       }, this.options.patience);
       client.on("notification", hear);

@@ -67,6 +67,7 @@ export function createLive(options: LiveOptions): Live {
       const told = readNotification(payload);
       if (told) hub.nudge(told.frontier, told.sequence);
     },
+    notify: (payload) => options.database.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]),
     onHearing: look,
     onError,
     random: options.random ?? Math.random,

@@ -26,6 +26,7 @@ function listenerWith(options: Partial<ListenerOptions>): Listener {
     url: database.directUrl,
     channel: CHANNEL,
     onNotification: () => undefined,
+    notify: (payload) => database.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]),
     onHearing: () => undefined,
     onError: () => undefined,
     random: () => 0,
@@ -70,6 +71,13 @@ describe("a listener", () => {
     expect(listener.hearing).toBe(false);
     await listener.stop();
     await pooler.stop();
+  });
+
+  test("does not start where it hears nobody but itself, as through a pooler, or on another database", async () => {
+    const other = await testDatabase();
+    const listener = listenerWith({ url: other.directUrl, patience: 1_000 });
+    await expect(listener.start()).rejects.toThrow(/the same database/);
+    await listener.stop();
   });
 
   test("does not start without a database", async () => {
