@@ -172,10 +172,12 @@ describe("the random histories", () => {
   it("are not tame", () => {
     expect(share(({ breaches }) => breaches.length > 0)).toBeGreaterThan(0.25);
     expect(share(({ join }) => join.version.length >= 3)).toBeGreaterThan(0.25);
-    const crossed = ({ history, parts }: (typeof samples)[number]) =>
-      history.commits.some((one) =>
-        history.commits.some((other) => other !== one && commonAncestors(history.graph, [[one], [other]]).length > 1),
-      ) && parts.length > 1;
+    // Where two commits have several common ancestors, two merges below them have these as well.
+    const crossed = ({ history: { graph, commits }, parts }: (typeof samples)[number]) => {
+      const merges = commits.filter((commit) => graph.parents(commit).length > 1);
+      const areCrossed = (one: number, other: number) => commonAncestors(graph, [[one], [other]]).length > 1;
+      return parts.length > 1 && merges.some((one, at) => merges.slice(0, at).some((other) => areCrossed(one, other)));
+    };
     expect(share(crossed)).toBeGreaterThan(0.1);
     const reads = ({ history }: (typeof samples)[number]) =>
       history.operations.some((operation) => readsOf(operation).some(({ record }) => record !== operation.record));
