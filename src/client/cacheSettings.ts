@@ -21,6 +21,7 @@ const PARTS = [
   "FrontierChangeEdge",
   "FrontierConnection",
   "FrontierEdge",
+  "FrontierEvent",
   "FrontierPayload",
   "FrontierRecordConnection",
   "FrontierRecordEdge",
@@ -28,6 +29,7 @@ const PARTS = [
   "LimitExceeded",
   "Locked",
   "MergePreview",
+  "MergePreviewEvent",
   "NewCommit",
   "NotFound",
   "OperationConnection",
@@ -39,6 +41,7 @@ const PARTS = [
   "PredicateFailed",
   "RecordChangeConnection",
   "RecordChangeEdge",
+  "RecordEvent",
   "RecordTypeConnection",
   "RecordTypeEdge",
   "RecordViewConnection",
@@ -46,6 +49,7 @@ const PARTS = [
   "Server",
   "StaleSequence",
   "Unauthenticated",
+  "ViewEvent",
 ] as const;
 
 type Part = (typeof PARTS)[number];
