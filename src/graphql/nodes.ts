@@ -52,7 +52,10 @@ export const FrontierRecordNode = builder.node(builder.objectRef<FrontierRecord>
     "A record as a frontier holds it now. The id stays while the state changes, so that client caches follow.",
 });
 
-export const FrontierChangeNode = builder.node(builder.objectRef<FrontierChangeRow>("FrontierChange"), {
+/** A change, and the cursor after it where that is known. */
+export type FrontierChange = FrontierChangeRow & { readonly cursor?: string };
+
+export const FrontierChangeNode = builder.node(builder.objectRef<FrontierChange>("FrontierChange"), {
   id: {
     resolve: (change) => `${change.frontier}@${change.sequence}`,
     description: 'Such as "FrontierChange:main@17".',

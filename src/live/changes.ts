@@ -118,6 +118,11 @@ export class Changes {
     return this.taken >= this.page.length && this.membership.changesAfter(this.cursor.sequence)?.length === 0;
   }
 
+  /** Changes that have been read and come next. */
+  get upcoming(): readonly FrontierChangeRow[] {
+    return this.page.slice(this.taken);
+  }
+
   /**
    * The next change, the cursor then being right after it; END after the frontier's deletion or when it is over.
    * @param patience milliseconds after which it gives NOTHING_YET; default: it waits

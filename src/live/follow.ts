@@ -17,7 +17,12 @@ export interface CommitEvent extends PlacedEvent {
   readonly cursor: string;
   readonly commit: CommitId;
   readonly frontier: string;
+  /** Commits that are likely to come next, for whoever reads what it needs of many at once. */
+  readonly ahead: () => readonly CommitId[];
 }
+
+/** So many commits are told ahead at most. */
+const AHEAD = 500;
 
 /**
  * The changes of a frontier after a cursor, without one: from now on. The last one is the frontier's deletion. "Now" is
@@ -133,7 +138,19 @@ class CommitStream extends LiveStream<CommitEvent> {
     const commit = this.commits[this.position] as CommitId;
     this.position += 1;
     const { cursor } = this;
-    return { cursor: encodeCursor(cursor), place: placeOf(cursor), commit, frontier: cursor.frontier };
+    return {
+      cursor: encodeCursor(cursor),
+      place: placeOf(cursor),
+      commit,
+      frontier: cursor.frontier,
+      ahead: () => this.ahead(),
+    };
+  }
+
+  private ahead(): readonly CommitId[] {
+    const rest = this.commits.slice(this.position, this.position + AHEAD);
+    if (rest.length === AHEAD) return rest;
+    return [...new Set([...rest, ...this.changes.upcoming.flatMap(({ joined }) => joined)])].slice(0, AHEAD);
   }
 
   protected close(): void {

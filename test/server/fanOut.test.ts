@@ -1,5 +1,6 @@
 /** Many subscribers over real sockets: each sees every commit once, and the database is asked no more than for one. */
 import type { Client } from "graphql-ws";
+import { openDatabase } from "../../src/store/database";
 import { readChanges } from "../../src/store/frontierLog";
 import { testDatabase, type TestDatabase } from "../support/database";
 import { wsClient } from "./clients";
@@ -81,4 +82,30 @@ test("who begins in the past, and who comes later, sees the log", async () => {
   }
   expect(await seen(late)).toEqual(numbers.slice(5));
   late.stop();
+});
+
+test("the past is read many commits at a time", async () => {
+  for (let round = 0; round < 30; round += 1) await commitNote(server.url, `long past ${round}`);
+  const log = (await readChanges(database.pool, "main", 0, 1_000_000)).flatMap(({ joined }) => joined.map(String));
+  // Another process, which has nothing in memory yet.
+  const other = openDatabase({ url: database.url });
+  const fresh = await startOmdb(other);
+  const spies = [jest.spyOn(other.pool, "query"), jest.spyOn(other.pool, "connect")];
+  const client = wsClient(fresh.url);
+  try {
+    for (const query of [
+      `subscription { newCommits(after: "0") { cursor commit { number message } } }`,
+      `subscription { frontierChanges(after: "0") { cursor sequence cause } }`,
+    ]) {
+      const events = follow(client, query);
+      await events.take(log.length);
+      events.stop();
+    }
+    expect(spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0)).toBeLessThan(log.length / 2);
+  } finally {
+    jest.restoreAllMocks();
+    await client.dispose();
+    await fresh.stop();
+    await other.close();
+  }
 });

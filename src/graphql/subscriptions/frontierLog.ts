@@ -11,8 +11,9 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
     commit: t.field({
       type: CommitNode,
       description: "The commit.",
-      resolve: async ({ commit }, _args, { load }) => {
-        const [row] = await load.existingCommits([commit]);
+      resolve: async ({ commit, ahead }, _args, { load, nodes }) => {
+        // A long past is read many at a time.
+        const [row] = await load.existingCommits(nodes.commits.has(commit) ? [commit] : [commit, ...ahead()]);
         if (!row) throw new Error(`commit ${commit} is missing`);
         return row;
       },
@@ -47,6 +48,6 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_root, { frontier, after }, { live, lastEventId }) =>
       followChanges(live, checkString(frontier, ["frontier"]), lastEventId ?? after),
-    resolve: (event: ChangeEvent) => event.change,
+    resolve: (event: ChangeEvent) => ({ ...event.change, cursor: event.cursor }),
   }),
 }));

@@ -26,6 +26,7 @@ builder.objectFields(FrontierChangeNode, (t) => ({
   cursor: t.string({
     description: "Where to resume a subscription so that it continues after this change.",
     resolve: async (change, _args, { frontiers }) => {
+      if (change.cursor !== undefined) return change.cursor;
       const frontier = await frontiers.row(change.frontier);
       return cursorAfterChange(change, frontier ?? { incarnation: 1 });
     },
