@@ -80,6 +80,7 @@ async function headsIn(
 /**
  * The records in what some versions form together, of which little lies above a logical time.
  * @param start from `startOfWindows`
+ * @param known those of the windows that were read before
  * @returns one for each record, in order
  */
 export async function readJoined(
@@ -88,9 +89,13 @@ export async function readJoined(
   versions: readonly Version[],
   records: readonly RecordId[],
   start: number,
+  known: ReadonlyMap<RecordId, BasedWindow> = new Map(),
 ): Promise<RecordVersion[]> {
-  const windows = await readBasedWindows(store, sql, versions, records, start);
-  return windows.map(({ record, heads, operations, base }) => {
+  const missing = records.filter((record) => !known.has(record));
+  const read = await readBasedWindows(store, sql, versions, missing, start);
+  const windows = new Map([...known, ...read.map((window) => [window.record, window] as const)]);
+  return records.map((record) => {
+    const { heads, operations, base } = windows.get(record)!;
     return { record, heads: [...heads], state: applyAll(base, operations) };
   });
 }

@@ -38,6 +38,8 @@ export interface Judgement {
   readonly breaches: readonly Breach[];
   /** For each part: the operations of the commits beyond it that were read; all that matter to the verdict are there. */
   readonly beyond: readonly (readonly JudgedOperation[])[];
+  /** Of the records that were judged, in the whole. */
+  readonly windows: ReadonlyMap<RecordId, BasedWindow>;
 }
 
 /**
@@ -114,7 +116,7 @@ export async function judgeCase(judged: Case): Promise<Judgement> {
     commits.flatMap((commit) => operations.get(commit) ?? []);
   const beyond = join.beyond.map(of);
   const suspects = await unsettled(judged, exposed(join, of(join.suspects), beyond));
-  if (suspects.length === 0) return { graph, join, breaches: [], beyond };
+  if (suspects.length === 0) return { graph, join, breaches: [], beyond, windows: new Map() };
   const records = new Set(suspects.flatMap((suspect) => readsOf(suspect).map(({ record }) => record)));
   const windows = new Map((await read([...records])).map((window) => [window.record, window]));
   const breaches = findBreaches(
@@ -127,7 +129,7 @@ export async function judgeCase(judged: Case): Promise<Judgement> {
     },
     suspects,
   );
-  return { graph, join, breaches, beyond };
+  return { graph, join, breaches, beyond, windows };
 }
 
 async function unsettled(

@@ -59,7 +59,7 @@ export function readMerged(
   { judgement, parts }: Pick<MergeJudgement, "judgement" | "parts">,
   records: readonly RecordId[],
 ): Promise<RecordVersion[]> {
-  return readJoined(store, sql, parts, records, startOfWindows(judgement.join.floor));
+  return readJoined(store, sql, parts, records, startOfWindows(judgement.join.floor), judgement.windows);
 }
 
 /** Whether a version is consistent. What a frontier holds is: it was judged when it came to be. */
