@@ -57,8 +57,10 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-function openPool(url: string, connections: number): pg.Pool {
-  const pool = new pg.Pool({ connectionString: url, max: connections, types });
+function openPool(url: string, connections: number, direct: boolean): pg.Pool {
+  // Compiling a statement takes many times as long as what any of ours does with its few rows; poolers refuse settings.
+  const options = direct ? { options: "-c jit=off" } : {};
+  const pool = new pg.Pool({ connectionString: url, max: connections, types, ...options });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   pool.on("error", () => undefined);
   return pool;
@@ -67,8 +69,9 @@ function openPool(url: string, connections: number): pg.Pool {
 /** Opens the pools; nothing is connected before the first query. */
 export function openDatabase(options: DatabaseOptions): Database {
   const connections = Math.max(2, options.connections ?? 10);
-  const pool = openPool(options.url, Math.ceil(connections / 2));
-  const transactions = openPool(options.url, Math.floor(connections / 2));
+  const direct = (options.directUrl ?? options.url) === options.url;
+  const pool = openPool(options.url, Math.ceil(connections / 2), direct);
+  const transactions = openPool(options.url, Math.floor(connections / 2), direct);
   const { lockTimeout, statementTimeout } = { ...DEFAULT_TIMEOUTS, ...options };
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
   return {
@@ -78,7 +81,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     transactions,
     // In the transaction and not in the connection's start, which a pooler may refuse or share.
     begin: `begin; set local lock_timeout = ${lockTimeout}; set local statement_timeout = ${statementTimeout}`,
-    prepared: (options.directUrl ?? options.url) === options.url,
+    prepared: direct,
     prisma,
     close: async () => {
       await prisma.$disconnect();

@@ -4,6 +4,7 @@ import type { Past } from "../core/commitGraph";
 import { isInHistory, pastOf } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { nodesOf } from "../core/plainNodes";
+import type { Reading } from "./cuts/readPaths";
 import type { Sql } from "./database";
 import type { Store } from "./store";
 
@@ -41,7 +42,7 @@ export async function readHeadsAt(store: Store, sql: Sql, requests: readonly Hea
   });
   let open = searches.filter(({ version }) => version.length > 0);
   for (let limit = FIRST; open.length > 0; limit = Math.min(MOST, limit * GROWTH)) {
-    const found = await readBefore(sql, open, limit);
+    const found = await readBefore({ sql, prepared: store.database.prepared }, open, limit);
     open = open.filter((search, place) => {
       const rows = found[place]!;
       for (const { commit, time } of rows) {
@@ -55,30 +56,51 @@ export async function readHeadsAt(store: Store, sql: Sql, requests: readonly Hea
   return searches.map(({ heads }) => heads.sort((a, b) => a - b));
 }
 
+/** Whether a commit of a record, the newest that is not after a version's only member, is the record's only head there. */
+export function isOnlyHead(store: Store, { record, version }: HeadsRequest, head: CommitId): boolean {
+  const histories = new Histories(store);
+  const time = store.commits.graph.has(head) ? store.commits.graph.logicalTime(head) : 0;
+  return histories.has(version, head) && histories.covers({ record, version, heads: [head], time, commit: head });
+}
+
 interface Row {
   readonly place: number;
   readonly commit: CommitId;
   readonly time: number;
 }
 
-async function readBefore(sql: Sql, searches: readonly Search[], limit: number): Promise<Row[][]> {
-  const { rows } = await sql.query<Row>(
-    `select w.place, e."commit", e.logical_time as time
-     from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) as w(place, record, time, "commit")
-     cross join lateral (
-       select r."commit", r.logical_time from omdb.record_commits r
-       where r.record = w.record and (r.logical_time, r."commit") < (w.time, w."commit")
-       order by r.logical_time desc, r."commit" desc limit $5
-     ) e
-     order by w.place, e.logical_time desc, e."commit" desc`,
-    [
-      searches.map((_, place) => place),
-      searches.map(({ record }) => record),
-      searches.map(({ time }) => time),
-      searches.map(({ commit }) => commit),
-      limit,
-    ],
-  );
+const BEFORE = `
+  select w.place, e."commit", e.logical_time as time
+  from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) as w(place, record, time, "commit")
+  cross join lateral (
+    select r."commit", r.logical_time from omdb.record_commits r
+    where r.record = w.record and (r.logical_time, r."commit") < (w.time, w."commit")
+    order by r.logical_time desc, r."commit" desc limit $5
+  ) e
+  order by w.place, e.logical_time desc, e."commit" desc`;
+
+const ONE_BEFORE = `
+  select r."commit", r.logical_time as time from omdb.record_commits r
+  where r.record = $1::uuid and (r.logical_time, r."commit") < ($2::bigint, $3::bigint)
+  order by r.logical_time desc, r."commit" desc limit $4`;
+
+async function readBefore({ sql, prepared }: Reading, searches: readonly Search[], limit: number): Promise<Row[][]> {
+  const [only] = searches;
+  if (only && searches.length === 1) {
+    const values = [only.record, only.time, only.commit, limit];
+    const text = ONE_BEFORE;
+    return [(await sql.query<Row>(prepared ? { name: "omdb record head", text, values } : { text, values })).rows];
+  }
+  const values = [
+    searches.map((_, place) => place),
+    searches.map(({ record }) => record),
+    searches.map(({ time }) => time),
+    searches.map(({ commit }) => commit),
+    limit,
+  ];
+  const { rows } = prepared
+    ? await sql.query<Row>({ name: "omdb record heads", text: BEFORE, values })
+    : await sql.query<Row>(BEFORE, values);
   const byPlace = searches.map((): Row[] => []);
   for (const row of rows) byPlace[row.place]!.push(row);
   return byPlace;

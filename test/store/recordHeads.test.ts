@@ -4,6 +4,7 @@ import { historySet } from "../../src/core/graph";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import { readHeadsAt } from "../../src/store/recordHeads";
 import { readRecordVersions } from "../../src/store/recordStates";
+import { StateCache } from "../../src/store/stateCache";
 import { openStore } from "../../src/store/store";
 import { testDatabase } from "../support/database";
 import { naiveState, storeShape } from "../support/shapedRecords";
@@ -48,4 +49,18 @@ test.each(SHAPES)("%s", async (name) => {
   expect(found.map(({ state }) => state)).toEqual(versions.map((version) => naiveState(shaped, version)));
   // The graph, the record's type, its states, and few rounds of looking for heads.
   expect(queries.mock.calls.length).toBeLessThanOrEqual(8);
+
+  // One by one, the graph and the record's type being known: one query where the newest commit is the only head.
+  await readRecordVersions(store, requests.slice(0, 2));
+  const single = requests
+    .map((request, place) => ({ request, place }))
+    .filter(({ request }) => request.version.length === 1);
+  let once = 0;
+  for (const { request, place } of single) {
+    queries.mockClear();
+    const [version] = await readRecordVersions({ ...store, states: new StateCache() }, [request]);
+    expect(version).toEqual({ record, heads: expected[place], state: found[place]!.state });
+    if (queries.mock.calls.length === 1) once += 1;
+  }
+  if (name === "line") expect(once).toBeGreaterThan(single.length * 0.9);
 });

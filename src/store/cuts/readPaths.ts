@@ -3,6 +3,7 @@
  * are, and single operations where there are none. One statement, whatever the number of records of a type.
  */
 import { createHash } from "node:crypto";
+import type { CommitKey } from "../../core/graph";
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Json, JsonObject, State } from "../../core/json";
 import { applyAll, type Effect } from "../../core/operation";
@@ -54,47 +55,55 @@ const STEP = `t.place, t.record, t.base, t.base_rank, c.members, c.prev_until, c
   case when c.id is not distinct from t.base then null when ${JUMPS} then c.jump_operation else c.prev_operation end
     as operation`;
 
+// One row after the other by its index, however small the tables were when the statement was planned: what is joined
+// behind `offset 0` is not joined in another way.
+const looked = (table: string, condition: string): string =>
+  `cross join lateral (select * from omdb.${table} x where ${condition} offset 0)`;
+const PARENTS = `${looked("record_wise_operations_edges", `x.record = w.record and x.child = w."commit"`)} e
+    ${looked("record_commits", `x.record = w.record and x."commit" = e.parent and x.logical_time > w.floor`)} r`;
+
 const waysFrom = (tops: string, seeds: string, snapshots: string): string => `
   with recursive ${tops}, way as (
-    select ${STEP} from tops t join omdb.record_cuts c on c.id = t.cut
+    select ${STEP} from tops t ${looked("record_cuts", "x.id = t.cut")} c
     union all
-    select ${STEP} from way t join omdb.record_cuts c on c.id = t.next
+    select ${STEP} from way t ${looked("record_cuts", "x.id = t.next")} c
   ), walk as (
     select s.place, s.record, s."commit", r.logical_time, s.floor
     from (${seeds}
       select w.place, w.record, unnest(w.members) as "commit", coalesce(w.prev_until, -1) as floor
       from way w where w.operation is null and not w.ended
-    ) s join omdb.record_commits r on r.record = s.record and r."commit" = s."commit" and r.logical_time > s.floor
+    ) s ${looked("record_commits", `x.record = s.record and x."commit" = s."commit" and x.logical_time > s.floor`)} r
     union
     select w.place, w.record, e.parent, r.logical_time, w.floor
-    from walk w
-    join omdb.record_wise_operations_edges e on e.record = w.record and e.child = w."commit"
-    join omdb.record_commits r on r.record = e.record and r."commit" = e.parent and r.logical_time > w.floor
+    from walk w ${PARENTS}
   )
   select w.place, w.logical_time as time, w."commit", o.id, o.path, o.operation, o.parameters
   from walk w
-  join omdb.record_wise_operations i on i.record = w.record and i."commit" = w."commit"
-  join omdb.operations o on o.id = i.operation
+  ${looked("record_wise_operations", `x.record = w.record and x."commit" = w."commit"`)} i
+  ${looked("operations", "x.id = i.operation")} o
   union all
   select w.place, w.until, 0, o.id, o.path, o.operation, o.parameters
-  from way w join omdb.operations o on o.id = w.operation
+  from way w ${looked("operations", "x.id = w.operation")} o
   union all
   select w.place, -1, 0, 0, null, case when s.record is null then null else 'snapshot' end, s.state
-  from way w left join ${omdbTable(snapshots)} s on s.record = w.record and s.heads = w.members
+  from way w
+  left join lateral (
+    select * from ${omdbTable(snapshots)} x where x.record = w.record and x.heads = w.members offset 0
+  ) s on true
   where w.ended`;
 
-const FROM_HEADS = `
+const fromHeads = (given: string): string => `
   wanted as materialized (
     select w.place, w.record, w."commit", r.cut
-    from unnest($1::int[], $2::uuid[], $3::bigint[]) as w(place, record, "commit")
-    join omdb.record_commits r on r.record = w.record and r."commit" = w."commit"
+    from ${given} as w(place, record, "commit")
+    ${looked("record_commits", `x.record = w.record and x."commit" = w."commit"`)} r
   ), tops as materialized (
     select t.place, t.record, t.cut, c.until, c.base, c.base_rank
     from (
       select place, record, case when count(cut) = count(*) and min(cut) = max(cut) then min(cut)
                                  when count(cut) = count(*) then omdb.common_cut(array_agg(cut)) end as cut
       from wanted group by place, record
-    ) t left join omdb.record_cuts c on c.id = t.cut
+    ) t left join lateral (select * from omdb.record_cuts x where x.id = t.cut offset 0) c on true
   )`;
 
 const HEADS = `
@@ -105,8 +114,11 @@ const FROM_CUTS = `
   tops as materialized (
     select w.place, w.record, w.cut, w.base, b.rank as base_rank
     from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) as w(place, record, cut, base)
-    left join omdb.record_cuts b on b.id = w.base
+    left join lateral (select * from omdb.record_cuts x where x.id = w.base offset 0) b on true
   )`;
+
+/** Up to so many heads have a statement for their number. */
+const FEW = 4;
 
 /** A statement is named where connections keep them: planning it takes longer than running it. */
 export interface Reading {
@@ -124,16 +136,52 @@ export async function readPathsFromHeads(
   requests: readonly HeadsRequest[],
 ): Promise<Path[]> {
   const heads = requests.flatMap(({ record, heads }, place) => heads.map((commit) => ({ place, record, commit })));
-  const rows = await run(reading, `heads ${snapshots}`, waysFrom(FROM_HEADS, HEADS, snapshots), [
-    heads.map(({ place }) => place),
-    heads.map(({ record }) => record),
-    heads.map(({ commit }) => commit),
-  ]);
+  // The plan of a list is made for its length, each time anew; that of a few values is made once.
+  const few = heads.length <= FEW;
+  const given = few
+    ? `(values ${heads.map((_, row) => `($${3 * row + 1}::int, $${3 * row + 2}::uuid, $${3 * row + 3}::bigint)`).join()})`
+    : `unnest($1::int[], $2::uuid[], $3::bigint[])`;
+  const values = few
+    ? heads.flatMap(({ place, record, commit }) => [place, record, commit])
+    : [heads.map(({ place }) => place), heads.map(({ record }) => record), heads.map(({ commit }) => commit)];
+  const name = `heads ${few ? heads.length : "many"} ${snapshots}`;
+  const rows = await run(reading, name, waysFrom(fromHeads(given), HEADS, snapshots), values);
+  refuseMissing(
+    rows,
+    requests.map(({ record }) => record),
+  );
+  return pathsOf(rows, requests.length);
+}
+
+function refuseMissing(rows: readonly Row[], records: readonly RecordId[]): void {
   for (const { time, operation, place } of rows) {
     if (time === -1 && operation === null)
-      throw new Error(`A snapshot of the record ${requests[place]?.record} is missing: run omdb verify --repair.`);
+      throw new Error(`A snapshot of the record ${records[place]} is missing: run omdb verify --repair.`);
   }
-  return pathsOf(rows, requests.length);
+}
+
+/** The newest commit of a record that is not after another one, if there is one, and the way to the record's state at it. */
+export async function readPathFromNewest(
+  reading: Reading,
+  snapshots: string,
+  record: RecordId,
+  before: CommitKey,
+): Promise<{ readonly head: CommitId; readonly path: Path } | null> {
+  const given = `(select 0, $1::uuid, (
+    select r."commit" from omdb.record_commits r
+    where r.record = $1::uuid and (r.logical_time, r."commit") <= ($2::bigint, $3::bigint)
+    order by r.logical_time desc, r."commit" desc limit 1))`;
+  const text = `${waysFrom(fromHeads(given), HEADS, snapshots)}
+    union all select place, -2, "commit", 0, null, null, null from wanted`;
+  const rows = await run(reading, `newest ${snapshots}`, text, [record, before.logicalTime, before.commit]);
+  const head = rows.find(({ time }) => time === -2);
+  if (!head) return null;
+  refuseMissing(rows, [record]);
+  const [path] = pathsOf(
+    rows.filter((row) => row !== head),
+    1,
+  );
+  return { head: head.commit, path: path! };
 }
 
 /** The same between cuts. */
