@@ -51,14 +51,24 @@ export function createLive(options: LiveOptions): Live {
   const onError = options.onError ?? (() => undefined);
   const hub = new Hub({ database: options.database, ringChanges: options.ringChanges ?? 128, onError });
   let looking = false;
+  let again = false;
   // One at a time: a database that hangs gathers no queue of looks.
   const look = () => {
     if (looking) return;
     looking = true;
+    again = false;
     hub
       .look()
       .catch(onError)
-      .finally(() => (looking = false));
+      .finally(() => {
+        looking = false;
+        if (again && !hub.isClosed) look();
+      });
+  };
+  // A look that is under way may have seen the logs before the listener heard, and must not be the last one.
+  const lookAnew = () => {
+    again = looking;
+    look();
   };
   const listener = new Listener({
     url: options.database.directUrl,
@@ -68,7 +78,7 @@ export function createLive(options: LiveOptions): Live {
       if (told) hub.nudge(told.frontier, told.sequence);
     },
     notify: (payload) => options.database.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]),
-    onHearing: look,
+    onHearing: lookAnew,
     onError,
     random: options.random ?? Math.random,
     shortestDelay: options.shortestDelay ?? 100,

@@ -159,6 +159,39 @@ describe("streams over a broken listener", () => {
     await stream.return?.();
   });
 
+  test("what nobody told is delivered, too, when the process looks already as it hears again", async () => {
+    const held: (() => void)[] = [];
+    let holding = false;
+    const query = async (text: string, values: unknown[]): Promise<unknown> => {
+      const result = await database.pool.query(text, values);
+      if (holding && text.includes("omdb.frontiers")) {
+        holding = false;
+        await new Promise<void>((release) => held.push(release));
+      }
+      return result;
+    };
+    const slow = liveOn({ ...database, pool: { query } as unknown as TestDatabase["pool"] });
+    const hearingAgain = async () => {
+      while (slow.hearing) await new Promise(setImmediate);
+      while (!slow.hearing) await new Promise(setImmediate);
+    };
+    await slow.start();
+    const stream = await followCommits(slow, "main", undefined);
+    const seen = take(stream, 1);
+    // The look after this reconnection has seen the log, and is slow to come back.
+    holding = true;
+    await terminateListeners();
+    await hearingAgain();
+    while (held.length === 0) await new Promise(setImmediate);
+    const expected = await commitSilently(database, "main");
+    await terminateListeners();
+    await hearingAgain();
+    held[0]?.();
+    expect((await seen).map((event) => event.commit)).toEqual(expected);
+    await stream.return?.();
+    await slow.stop();
+  });
+
   test("strange notifications do no harm", async () => {
     const stream = await followCommits(live, "main", undefined);
     const seen = take(stream, 1);
