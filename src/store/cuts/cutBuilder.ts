@@ -57,9 +57,10 @@ export interface Link<Operation> {
   readonly operation: Operation;
 }
 
-/** A commit in memory; without effects where only its place is known. */
+/** A commit in memory; without effects where only its place is known, and without a place where only they are. */
 interface Known extends EntryRow {
   readonly touch?: Touch;
+  readonly placed: boolean;
 }
 
 /** A commit that is placed: what it stands on, and what lies above that. */
@@ -153,7 +154,7 @@ export class CutBuilder {
   private place({ touch, base }: Job, loose: number): void {
     const { record, commit, logicalTime } = touch;
     const entry: EntryRow = { record, commit, logicalTime, cut: base?.id ?? null, loose };
-    this.remember({ ...entry, touch });
+    this.remember({ ...entry, touch, placed: true });
     this.rows.entries.push(entry);
     const snapshot = base === null || base.base === null ? undefined : this.cuts.get(base.base);
     for (const member of snapshot?.members ?? []) this.rows.ancestors.push({ record, commit, snapshot: member });
@@ -167,19 +168,22 @@ export class CutBuilder {
 
   private entry(record: RecordId, commit: CommitId): Known {
     const known = this.known.get(record)?.get(commit);
-    if (!known)
+    if (!known?.placed)
       throw new Error(`The commit ${commit} of the record ${record} is not indexed: run omdb verify --repair.`);
     return known;
   }
 
   private async loadEntries(wave: readonly RecordTouch[]): Promise<void> {
     const missing = wave.flatMap(({ record, parents }) =>
-      parents.filter((parent) => !this.known.get(record)?.has(parent)).map((commit) => ({ record, commit })),
+      parents.filter((parent) => !this.known.get(record)?.get(parent)?.placed).map((commit) => ({ record, commit })),
     );
     if (missing.length === 0) return;
     const { entries, cuts } = await this.source.entries(missing);
     for (const cut of cuts) this.cuts.set(cut.id, cut);
-    for (const entry of entries) this.remember(entry);
+    for (const entry of entries) {
+      const known = this.known.get(entry.record)?.get(entry.commit);
+      this.remember({ ...known, ...entry, placed: true });
+    }
     // What a commit has to say of its nearest snapshot stands in that one's cut.
     await this.loadCuts(cuts.map(({ base }) => base));
   }
@@ -226,7 +230,7 @@ export class CutBuilder {
     if (missing.length === 0) return;
     for (const { record, ...touch } of await this.source.touches(missing)) {
       const known = this.known.get(record)?.get(touch.commit);
-      this.remember({ cut: null, loose: 0, ...known, record, ...touch, touch });
+      this.remember({ cut: null, loose: 0, placed: false, ...known, record, ...touch, touch });
     }
     // What is still open after that is not above the cut.
     for (const { job } of missing) this.walk(job);
@@ -318,6 +322,8 @@ export class CutBuilder {
     const effects = segment.flatMap((one) => one.effects);
     const bytes = effects.reduce((sum, effect) => sum + effectBytes(effect), 0);
     const id = await this.source.newCutId();
+    const prevId = below?.id ?? null;
+    const ordinal = this.source.ordinal?.({ id, record, members, until, prev: prevId }) ?? siblings.length;
     const detail: { segment: readonly Effect[]; prev?: Effect; jump?: Effect } = { segment: effects };
     this.made.set(id, detail);
     if (!below) {
@@ -327,7 +333,7 @@ export class CutBuilder {
         job,
         {
           ...{ id, record, members, until, rank: 0, prev: null, prevUntil: null, jump: null, jumpRank: null },
-          ...{ ordinal: siblings.length, base: snapshot ? id : null, baseRank: snapshot ? 0 : null },
+          ...{ ordinal, base: snapshot ? id : null, baseRank: snapshot ? 0 : null },
           since: snapshot ? 0 : bytes,
           ...{ prevOperation: null, prevBytes: bytes, jumpOperation: null, jumpBytes: bytes },
         },
@@ -338,7 +344,6 @@ export class CutBuilder {
     }
     const before = await this.stateOf(below, table);
     const state = applyAll(before, effects);
-    const ordinal = siblings.length;
     const prev = this.coalesced(record, below.members, members, before, state, effects, bytes);
     if (prev) detail.prev = prev.effect;
     const prevBytes = prev?.bytes ?? bytes;
@@ -433,7 +438,8 @@ export class CutBuilder {
     job.base = cut;
   }
 
-  private async stateOf(cut: CutRow, table: string): Promise<State> {
+  /** The state at a cut that was made or read here. */
+  async stateOf(cut: CutRow, table: string): Promise<State> {
     const kept = this.states.get(cut.id);
     if (kept) return kept.state;
     // Of what was made here everything is at hand; what is stored is read.

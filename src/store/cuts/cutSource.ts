@@ -25,6 +25,8 @@ export interface CutSource {
     table: string,
   ): Promise<readonly (readonly Effect[])[]>;
   newCutId(): Promise<CutId>;
+  /** How many others stood on the same one when this cut was made, where that is known; default: those that stand there. */
+  ordinal?(cut: Pick<CutRow, "id" | "record" | "members" | "until" | "prev">): number | undefined;
   newOperationId(): Promise<OperationId>;
 }
 
