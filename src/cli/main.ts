@@ -8,6 +8,7 @@ import { registerImportGit } from "./importGit";
 import { registerImportJsonl } from "./importJsonl";
 import { registerMigrate } from "./migrate";
 import { registerServe } from "./serve";
+import { registerVerify } from "./verify";
 
 function buildProgram(): Command {
   const program = new Command("omdb")
@@ -24,6 +25,7 @@ function buildProgram(): Command {
   registerImportGit(importing);
   registerImportJsonl(importing);
   registerExport(program);
+  registerVerify(program);
   return program;
 }
 

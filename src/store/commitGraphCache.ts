@@ -53,7 +53,11 @@ export class CommitGraphCache {
   private watermark = 0;
   private loading: Promise<void> = Promise.resolve();
 
-  constructor(private readonly database: Database) {}
+  /** @param times "made": logical times as they follow from the parents, whatever is stored */
+  constructor(
+    private readonly database: Database,
+    private readonly times: "stored" | "made" = "stored",
+  ) {}
 
   /**
    * Makes sure that these commits and all their ancestors are in the graph.
@@ -121,15 +125,22 @@ export class CommitGraphCache {
       const row = { id, logicalTime: times[index] as number, parents: mine };
       if (!this.addIfComplete(row)) waiting.set(id, row);
     }
-    if (waiting.size === 0) return;
-    for (const row of [...waiting.values()].sort((a, b) => a.logicalTime - b.logicalTime)) {
-      if (this.addIfComplete(row)) waiting.delete(row.id);
+    for (let added = waiting.size > 0; added;) {
+      added = false;
+      for (const row of [...waiting.values()].sort((a, b) => a.logicalTime - b.logicalTime)) {
+        if (!this.addIfComplete(row)) continue;
+        waiting.delete(row.id);
+        // Stored times that are wrong may have put children before their parents.
+        added = this.times === "made";
+      }
     }
   }
 
   private addIfComplete({ id, logicalTime, parents }: CommitRow): boolean {
     for (const parent of parents) if (!this.graph.has(parent)) return false;
-    this.graph.add(id, logicalTime, parents);
+    const { graph } = this;
+    const made = () => parents.reduce((time, parent) => Math.max(time, graph.logicalTime(parent) + 1), 0);
+    graph.add(id, this.times === "made" ? made() : logicalTime, parents);
     return true;
   }
 }
