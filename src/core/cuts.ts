@@ -83,7 +83,7 @@ export interface Stacked {
 
 /**
  * Where a cut jumps to that stands on `below`: jumps of one length twice in a row make a longer one, so that from any
- * cut to any below it at most about 2·log₂ n steps lead (Myers, "An applicative random-access stack", 1983).
+ * cut to any below it at most 3·log₂ n steps lead (Myers, "An applicative random-access stack", 1983).
  */
 export function jumpOf<Cut extends Stacked>(below: Cut): Cut {
   const near = below.jump;

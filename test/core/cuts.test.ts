@@ -65,7 +65,7 @@ test("commits are compared by logical time, then by id", () => {
   expect([...ordered].reverse().sort(compareTouches)).toEqual(ordered);
 });
 
-test("from any cut to any below it lead at most about twice the logarithm of jumps", () => {
+test("from any cut to any below it lead at most three times the logarithm of steps", () => {
   const stack: (Stacked & { readonly jump: Stacked | undefined })[] = [{ rank: 0, jump: undefined }];
   for (let rank = 1; rank < 3_000; rank++) stack.push({ rank, jump: jumpOf(stack[rank - 1]!) });
   expect(stack.slice(0, 8).map(({ jump }) => jump?.rank)).toEqual([undefined, 0, 1, 0, 3, 4, 3, 0]);
