@@ -78,7 +78,7 @@ test("from any cut to any below it lead at most three times the logarithm of ste
         const jump = stack[at]!.jump!.rank;
         at = jump >= low ? jump : at - 1;
       }
-      expect(steps).toBeLessThanOrEqual(2 * Math.log2(Math.max(a, b) + 2) + 3);
+      expect(steps).toBeLessThanOrEqual(3 * Math.log2(Math.max(a, b) + 2));
     }),
   );
 });
