@@ -91,7 +91,11 @@ export function startFollower(
       return subscribed;
     },
     until: async (count) => {
-      while (seen.length < count) await Promise.race([progress.wait().promise, done]);
+      while (seen.length < count) {
+        // Nobody follows any more, and what is waited for never comes.
+        if (stopping) throw new Error(`The follower was stopped after ${seen.length} of ${count} commits.`);
+        await Promise.race([progress.wait().promise, done]);
+      }
     },
     stop: async () => {
       stopping = true;

@@ -1,3 +1,6 @@
+// Faults take their time to get over where other tests run beside them.
+jest.setTimeout(180_000);
+
 /** What a test started, stopped when it ends, however it ends; the last first. */
 const started: { stop(): unknown }[] = [];
 

@@ -50,4 +50,4 @@ test(`two servers of three are killed under load (seed ${chance.seed})`, async (
   inTheEnd({ stop: () => database.close() });
   await expectNothingLost(database, writers, followers);
   expect(followers.reduce((sum, { subscribed }) => sum + subscribed, 0)).toBeGreaterThan(followers.length);
-}, 60_000);
+});

@@ -54,4 +54,4 @@ test(`${SOCKETS} sockets are opened and dropped (seed ${chance.seed})`, async ()
   expect(server.logged).toEqual([]);
   // It goes on to serve.
   await commitNote(server.url, "four");
-}, 60_000);
+});

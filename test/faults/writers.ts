@@ -54,6 +54,8 @@ export function startWriters(addresses: () => readonly string[], count: number, 
     acknowledged,
     until: async (wanted) => {
       while (acknowledged.length < wanted) {
+        // Nobody writes any more, and what is waited for never comes.
+        if (stopping) throw new Error(`The writers were stopped after ${acknowledged.length} of ${wanted} commits.`);
         await Promise.race([progress.wait().promise, done]);
       }
     },
