@@ -58,9 +58,11 @@ const types: pg.CustomTypesConfig = {
 };
 
 function openPool(url: string, connections: number, direct: boolean): pg.Pool {
-  // Compiling a statement takes many times as long as what any of ours does with its few rows; poolers refuse settings.
-  const options = direct ? { options: "-c jit=off" } : {};
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, ...options });
+  // Compiling a statement takes many times as long as what any of ours does with its few rows. Poolers share what is set.
+  const verify = (client: pg.PoolClient, done: (error?: Error) => void): void => {
+    client.query("set jit = off").then(() => done(), done);
+  };
+  const pool = new pg.Pool({ connectionString: url, max: connections, types, ...(direct ? { verify } : {}) });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   pool.on("error", () => undefined);
   return pool;
