@@ -168,6 +168,27 @@ export const INPUT_PLACES: Readonly<Record<string, readonly InputPlace[]>> = {
   "Subscription.frontierChanges(after)": [
     argument("after", `subscription ($v: String) { frontierChanges(after: $v) { cursor } }`),
   ],
+  "Subscription.recordChanges(uuid)": [
+    argument("uuid", `subscription ($v: UUID!) { recordChanges(uuid: $v) { cursor } }`),
+  ],
+  "Subscription.recordChanges(frontier)": [
+    argument("frontier", `subscription ($v: String!) { recordChanges(uuid: "${THING}", frontier: $v) { cursor } }`),
+  ],
+  "Subscription.recordChanges(after)": [
+    argument("after", `subscription ($v: String) { recordChanges(uuid: "${THING}", after: $v) { cursor } }`),
+  ],
+  "Subscription.viewChanges(type)": [
+    argument("type", `subscription ($v: String!) { viewChanges(type: $v) { cursor } }`),
+  ],
+  "Subscription.viewChanges(frontier)": [
+    argument("frontier", `subscription ($v: String!) { viewChanges(type: "thing", frontier: $v) { cursor } }`),
+  ],
+  "Subscription.viewChanges(after)": [
+    argument("after", `subscription ($v: String) { viewChanges(type: "thing", after: $v) { cursor } }`),
+  ],
+  "Subscription.frontierEvents(prefix)": [
+    argument("prefix", `subscription ($v: String) { frontierEvents(prefix: $v) { name } }`),
+  ],
 
   // Versions, filters, orders.
   "VersionInput.frontier": [member(version, "frontier")],

@@ -19,7 +19,9 @@ const TABLES = {
     where id in (select record from omdb.record_wise_operations where "commit" > $1)
       or id not in (select record from omdb.record_wise_operations)`,
   operations: `select id::text as row from omdb.operations
-    where id in ${IN_COMMITS} or id not in (select operation from omdb.operation_to_commit)`,
+    where id in ${IN_COMMITS}
+      -- Those that stand for several others are in none.
+      or operation <> 'coalesced' and id not in (select operation from omdb.operation_to_commit)`,
   commits: `select concat_ws(' ', id, logical_time) as row from omdb.commits where id > $1`,
   operation_reads: `select concat_ws(' ', record, "commit", operation) as row from omdb.operation_reads where "commit" > $1`,
   record_wise_operations: `select concat_ws(' ', record, "commit", operation) as row from omdb.record_wise_operations
