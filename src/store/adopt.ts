@@ -25,10 +25,9 @@ export async function adopt(store: Store): Promise<void> {
          or exists (select from omdb.frontiers where not materialised and deleted_at is null) as incomplete`,
   );
   if (!rows[0]?.incomplete) return adoptCuts(store);
-  await inTransaction(store.database, (sql) => ensureTypeTables(sql));
+  const types = await inTransaction(store.database, (sql) => ensureTypeTables(sql));
   await adoptCuts(store);
   await inTransaction(store.database, async (sql) => {
-    const types = await ensureTypeTables(sql);
     const main = await lockFrontierRow(sql, "main", []);
     if (main.materialised) return;
     const version = await antichainOf(store, main.members, []);
