@@ -8,6 +8,7 @@ import { CutBuilder } from "./cuts/cutBuilder";
 import { storedCuts } from "./cuts/storedCuts";
 import { writeCuts } from "./cuts/writeCuts";
 import type { Sql } from "./database";
+import { reserveIds } from "./reserveIds";
 import type { TypeRow } from "./typeTables";
 
 /** Ids that are taken at once for cuts and their operations. */
@@ -41,14 +42,6 @@ export interface BulkChange {
 /** Ids for new commits, ascending; ids that are not used are lost. */
 export const reserveCommitIds = (sql: Sql, count: number): Promise<CommitId[]> =>
   reserveIds(sql, "omdb.commits", count);
-
-async function reserveIds(sql: Sql, table: "omdb.commits" | "omdb.operations", count: number): Promise<number[]> {
-  const { rows } = await sql.query<{ id: number }>(
-    `select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2::bigint)`,
-    [table, count],
-  );
-  return rows.map((row) => row.id).sort((a, b) => a - b);
-}
 
 /**
  * Writes commits with their edges, operations and record-wise rows, and the records that they create. Must run in a

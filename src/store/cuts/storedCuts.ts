@@ -3,6 +3,7 @@ import type { Touch } from "../../core/cuts";
 import type { RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
 import type { Sql } from "../database";
+import { reserveIds } from "../reserveIds";
 import { cutColumns, type CutRow, type EntryRow } from "./cutRow";
 import type { CutSource } from "./cutSource";
 import { readPathsFromCuts, stateAfter, type Reading } from "./readPaths";
@@ -14,8 +15,8 @@ import { readPathsFromCuts, stateAfter, type Reading } from "./readPaths";
 export function storedCuts(reading: () => Reading, block = 1): CutSource {
   const cutIds: number[] = [];
   const operationIds: number[] = [];
-  const newId = async (kept: number[], table: string): Promise<number> => {
-    if (kept.length === 0) kept.push(...(await newIds(reading().sql, table, block)).reverse());
+  const newId = async (kept: number[], table: "omdb.operations" | "omdb.record_cuts"): Promise<number> => {
+    if (kept.length === 0) kept.push(...(await reserveIds(reading().sql, table, block)).reverse());
     return kept.pop()!;
   };
   return {
@@ -67,14 +68,6 @@ export function storedCuts(reading: () => Reading, block = 1): CutSource {
     newCutId: () => newId(cutIds, "omdb.record_cuts"),
     newOperationId: () => newId(operationIds, "omdb.operations"),
   };
-}
-
-async function newIds(sql: Sql, table: string, count: number): Promise<number[]> {
-  const { rows } = await sql.query<{ id: number }>(
-    `select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2::bigint)`,
-    [table, count],
-  );
-  return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
 interface TouchRow {

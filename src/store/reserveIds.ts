@@ -1,0 +1,14 @@
+import type { Sql } from "./database";
+
+/** New ids of a table, ascending; ids that are not used are lost. */
+export async function reserveIds(
+  sql: Sql,
+  table: "omdb.commits" | "omdb.operations" | "omdb.record_cuts",
+  count: number,
+): Promise<number[]> {
+  const { rows } = await sql.query<{ id: number }>(
+    `select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2::bigint)`,
+    [table, count],
+  );
+  return rows.map((row) => row.id).sort((a, b) => a - b);
+}
