@@ -15,8 +15,9 @@ import { commonAncestors } from "../src/core/antichain";
 import { isAncestor, MemoryCommitGraph } from "../src/core/graph";
 import { Walks } from "./graph/baselines";
 import { measureLoading } from "./graph/loading";
-import { graphOf, mergesOf, parentsOf, randomFrom, sizeOf, type GraphRows } from "./graph/rows";
+import { graphOf, mergesOf, parentsOf, sizeOf, type GraphRows } from "./graph/rows";
 import { ladder, LIKE_GIT, line, synthetic } from "./graph/synthetic";
+import { seeded } from "../test/support/seeded";
 
 const ANCESTRY_PAIRS = 20_000;
 const MERGE_BASE_PAIRS = 2_000;
@@ -120,7 +121,7 @@ async function measureQuestions(rows: GraphRows): Promise<void> {
   const bytes = ((await bytesHeld()) - before) / size;
   console.log(`\n${rows.name}: ${size} commits, ${mergesOf(rows)} merges, ${bytes.toFixed(1)} bytes a commit`);
   const walks = new Walks(rows);
-  const random = randomFrom(1);
+  const random = seeded(1);
   const pairs = Array.from({ length: ANCESTRY_PAIRS }, () => {
     return [Math.floor(random() * size), Math.floor(random() * size)] as const;
   });
@@ -147,7 +148,7 @@ async function measureQuestions(rows: GraphRows): Promise<void> {
 function measureLadder(): void {
   const shapes = [line(2 * LADDER_RUNGS), ladder(LADDER_RUNGS)].map((rows) => {
     const graph = memoryGraph(rows);
-    const random = randomFrom(2);
+    const random = seeded(2);
     const size = sizeOf(rows);
     const ids = Array.from({ length: 5_000 }, () => [1 + Math.floor(random() * size), 1 + Math.floor(random() * size)]);
     const per = (question: (a: number, b: number) => unknown): number => {

@@ -31,14 +31,3 @@ export function mergesOf(graph: GraphRows): number {
   for (let commit = 0; commit < sizeOf(graph); commit++) if (parentsOf(graph, commit).length > 1) merges += 1;
   return merges;
 }
-
-/** Numbers from 0 up to, not including, 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
-  };
-}

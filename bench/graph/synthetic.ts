@@ -1,5 +1,6 @@
 /** Made-up histories for benchmarks, the same every time. */
-import { graphOf, randomFrom, type GraphRows } from "./rows";
+import { graphOf, type GraphRows } from "./rows";
+import { seeded } from "../../test/support/seeded";
 
 export interface Shape {
   readonly commits: number;
@@ -20,7 +21,7 @@ export const LIKE_GIT: Shape = { commits: 203_352, merges: 56_356, topics: 24, s
  * behind. Some topics are never merged.
  */
 export function synthetic(shape: Shape): GraphRows {
-  const random = randomFrom(shape.seed);
+  const random = seeded(shape.seed);
   const below = (bound: number): number => Math.floor(random() * bound);
   const rows: number[][] = [];
   const commit = (...parents: number[]): number => rows.push(parents) - 1;

@@ -8,7 +8,8 @@ import { StateCache } from "../../src/store/stateCache";
 import { openStore } from "../../src/store/store";
 import { testDatabase } from "../support/database";
 import { naiveState, storeShape } from "../support/shapedRecords";
-import { SHAPES, seeded, shape } from "../support/shapes";
+import { seeded } from "../support/seeded";
+import { SHAPES, shape } from "../support/shapes";
 
 test.each(SHAPES)("%s", async (name) => {
   const database = await testDatabase();

@@ -22,7 +22,8 @@ import { databaseContents } from "../support/databaseContents";
 import { heldByRows, naiveHeld } from "../support/derivedRows";
 import { NaiveHistory } from "../support/naiveStates";
 import { storeShape, type ShapedRecord } from "../support/shapedRecords";
-import { seeded, shape, SHAPES } from "../support/shapes";
+import { seeded } from "../support/seeded";
+import { shape, SHAPES } from "../support/shapes";
 import type { TestDatabase } from "../support/database";
 
 jest.setTimeout(180_000);

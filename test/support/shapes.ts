@@ -83,14 +83,3 @@ export function shape(name: ShapeName, size: number, random: () => number): Shap
   }
   return nodes;
 }
-
-/** A generator of numbers from 0 to less than 1, the same for the same seed (Mulberry32, Tommy Ettinger). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
-  };
-}

@@ -11,7 +11,8 @@ import { readStatesAtHeads } from "../../../src/store/recordWindows";
 import { openStore } from "../../../src/store/store";
 import { effectFrom, intent } from "../../support/arbitrariesOperations";
 import { testDatabase } from "../../support/database";
-import { SHAPES, seeded, shape } from "../../support/shapes";
+import { seeded } from "../../support/seeded";
+import { SHAPES, shape } from "../../support/shapes";
 import { naiveState, storeShape, type ShapedRecord } from "../../support/shapedRecords";
 
 const create: Effect = {
