@@ -13,10 +13,10 @@ import { derivedRows, naiveRows } from "../support/derivedRows";
 import { grouped } from "../support/grouped";
 import type { History } from "../support/histories";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
+import { SEED } from "../support/seed";
 import { storedHistory } from "../support/storedHistory";
 
 const COMMITS = Number(process.env["OMDB_WRITER_COMMITS"] ?? 500);
-const SEED = Number(process.env["OMDB_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const WRITERS = 8;
 /** How many versions the writers look back at most. */
 const LOOK_BACK = 12;

@@ -6,12 +6,15 @@ import { v7 as uuidv7 } from "uuid";
 import fc from "fast-check";
 import type { ProposedOperation } from "../../src/core/admission";
 import { maximal, type Antichain } from "../../src/core/antichain";
+import { compareCanonical } from "../../src/core/canonicalOrder";
 import { compatibility } from "../../src/core/compatible";
 import { Conflicted } from "../../src/core/conflict";
 import { OmdbError } from "../../src/core/errors";
 import type { CommitId, RecordId } from "../../src/core/ids";
 import { isObject, type State } from "../../src/core/json";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
+import { footprintOf, type Effect } from "../../src/core/operation";
+import { pathsOverlap } from "../../src/core/path";
 import { commitOnFrontier, type CommitResult } from "../../src/store/commit";
 import { createFrontier } from "../../src/store/createFrontier";
 import { inTransaction, openDatabase } from "../../src/store/database";
@@ -361,12 +364,26 @@ class World {
     const isLast = rest.every((one) => commits.every((member) => !this.history.descends(one, member)));
     const parents = commits.flatMap((member) => this.history.graph.parents(member));
     const isAll = this.history.latest([...rest]).every((one) => parents.includes(one) || !members.includes(one));
-    if (!step.force && isLast && isAll && this.history.isConsistent(this.history.latest(rest))) {
+    const isKept = this.keeps(members, undone);
+    if (!step.force && isLast && isAll && isKept && this.history.isConsistent(this.history.latest(rest))) {
       count("restored");
       for (const record of this.records) {
         expect(this.history.state([commit!], record)).toEqual(this.history.state(this.history.latest(rest), record));
       }
     }
+  }
+
+  /** That no other commit wrote over what some commits wrote; it may have left the very value that they left. */
+  private keeps(members: readonly CommitId[], commits: ReadonlySet<CommitId>): boolean {
+    const operations = this.history.operationsOf(members);
+    const ours = operations.filter(({ commit }) => commits.has(commit));
+    return operations.every(
+      (one) =>
+        commits.has(one.commit) ||
+        ours.every(
+          (our) => our.record !== one.record || compareCanonical(our, one) > 0 || !footprintsOverlap(our, one),
+        ),
+    );
   }
 
   async cherryPick(step: Step, store: Store): Promise<void> {
@@ -464,6 +481,10 @@ class World {
     const preview = await previewMerge(store, versions, []);
     expect(await compatibilityOf(store, preview)).toEqual(expected);
   }
+}
+
+function footprintsOverlap(one: Effect, other: Effect): boolean {
+  return footprintOf(one).some((path) => footprintOf(other).some((changed) => pathsOverlap(path, changed)));
 }
 
 /** How many rows every table has, and what every frontier is. */

@@ -6,25 +6,19 @@ import { deepFreeze } from "./deepFreeze";
 
 /** How often a property is tried; fewer times where many runs are needed, as in mutation testing. */
 export const PROPERTY_RUNS = Number(process.env["OMDB_PROPERTY_RUNS"] ?? 200);
-/**
- * For tries that have to be the same each time, and where that they fail is all that matters: no failure is made smaller
- * then. Otherwise tries differ, and a failure prints its seed.
- */
-const seed = process.env["OMDB_PROPERTY_SEED"];
 
 /** Asserts a property, `factor` times as often as others. */
 export function check<Ts>(property: fc.IProperty<Ts>, factor = 1): void {
-  fc.assert(property, parameters(factor));
+  fc.assert(property, { numRuns: runs(factor) });
 }
 
 /** The same for a property that waits. */
 export function checkLater<Ts>(property: fc.IAsyncProperty<Ts>, factor = 1): Promise<void> {
-  return fc.assert(property, parameters(factor));
+  return fc.assert(property, { numRuns: runs(factor) });
 }
 
-function parameters(factor: number): fc.Parameters<unknown> {
-  const numRuns = Math.ceil(PROPERTY_RUNS * factor);
-  return seed === undefined ? { numRuns } : { numRuns, seed: Number(seed), endOnFailure: true };
+function runs(factor: number): number {
+  return Math.ceil(PROPERTY_RUNS * factor);
 }
 
 /** Names that trip careless code: inherited ones, the empty one, what looks like an index, characters beyond one unit. */
