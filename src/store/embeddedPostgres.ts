@@ -3,10 +3,10 @@
  * ends with its process: the first to come starts PostgreSQL, the last to go stops it, and what a killed process left
  * running is simply used by the next.
  */
-import { mkdir, realpath } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { makeDataFolder } from "./dataFolder";
 import { EmbeddedPostgresError, FolderInUse } from "./embeddedPostgresError";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { findRunner } from "./postgresAccount";
@@ -85,8 +85,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 async function openCluster(options: EmbeddedPostgresOptions): Promise<Cluster> {
-  await mkdir(options.dataDirectory, { recursive: true });
-  const directory = await realpath(options.dataDirectory);
+  const directory = await makeDataFolder(options.dataDirectory);
   const folder = path.join(directory, "postgres");
   const binaries = await findPostgresBinaries();
   const runner = await findRunner(folder, [directory, path.join(binaries.directory, "bin")]);

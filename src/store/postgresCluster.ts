@@ -82,8 +82,13 @@ export async function initialiseCluster(cluster: Cluster): Promise<void> {
     await rename(draft, cluster.folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
+    const { code, syscall, message } = error as NodeJS.ErrnoException;
     // Another process was faster: its cluster is as good.
-    if (!["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    if (code === "ENOTEMPTY" || code === "EEXIST") return;
+    if (syscall === undefined) throw error;
+    throw new EmbeddedPostgresError(`the folder ${path.dirname(cluster.folder)} cannot hold the data: ${message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -102,15 +107,29 @@ async function readVersion(folder: string): Promise<string | undefined> {
   try {
     return await readFile(path.join(folder, "PG_VERSION"), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new EmbeddedPostgresError(`the data in ${folder} belongs to another user: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (code !== "EACCES") throw notOurs(folder, error);
+    throw new EmbeddedPostgresError(`the data in ${folder} belongs to another user: ${message}`, { cause: error });
   }
 }
 
+/** Rejects with EmbeddedPostgresError for a folder that omdb did not make. */
 export async function readAccess(folder: string): Promise<Access> {
-  return JSON.parse(await readFile(accessFile(folder), "utf8")) as Access;
+  try {
+    const { port, password } = JSON.parse(await readFile(accessFile(folder), "utf8")) as Partial<Access>;
+    if (typeof port !== "number" || typeof password !== "string") throw new Error("it names no port and password");
+    return { port, password };
+  } catch (error) {
+    throw notOurs(folder, error);
+  }
+}
+
+function notOurs(folder: string, error: unknown): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `${folder} is not a database that omdb made: ${(error as Error).message}; choose another folder with --data-dir`,
+    { cause: error },
+  );
 }
 
 async function writeAccess(cluster: Cluster, folder: string, access: Access): Promise<void> {

@@ -6,9 +6,10 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../src/store/embeddedPostgres";
-import { FolderInUse } from "../../src/store/embeddedPostgresError";
+import { EmbeddedPostgresError, FolderInUse } from "../../src/store/embeddedPostgresError";
 import { linkLibraries } from "../../src/store/postgresBinaries";
 import { isAlive } from "../../src/store/postgresCluster";
+import { errorOf } from "../support/errorOf";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
 
 let root: string;
@@ -218,6 +219,58 @@ test("data of another major version is left alone", async () => {
   await mkdir(path.join(root, "old", "postgres"), { recursive: true });
   await writeFile(path.join(root, "old", "postgres", "PG_VERSION"), "9\n");
   await expect(start("old")).rejects.toThrow(/holds data of PostgreSQL 9, and this is PostgreSQL 18/);
+});
+
+describe("a folder that cannot hold the data is refused at once", () => {
+  const refusal = async (dataDirectory: string): Promise<string> => {
+    const outcome = await startEmbeddedPostgres({ dataDirectory, settings: FAST }).catch((error: unknown) => error);
+    return errorOf(EmbeddedPostgresError, () => {
+      throw outcome;
+    }).message;
+  };
+
+  // There, Node's own way of making folders never ends.
+  (process.platform === "linux" ? test : test.skip)("below /proc", async () => {
+    expect(await refusal("/proc/omdb/data")).toBe(
+      "the data folder /proc/omdb/data cannot be made: the file system takes no folder there; " +
+        "choose another one with --data-dir",
+    );
+    expect(await refusal("/proc")).toMatch(/^the folder \/proc cannot hold the data: ENOENT: /);
+  });
+
+  test("a file, or below one", async () => {
+    const file = path.join(root, "file");
+    await writeFile(file, "");
+    expect(await refusal(file)).toMatch(/ cannot be made: there is a file of that name; /);
+    expect(await refusal(path.join(file, "a", "b"))).toMatch(/ cannot be made: a part of its path is a file; /);
+  });
+
+  (process.getuid?.() === 0 ? test.skip : test)("where this user may not write", async () => {
+    const closed = path.join(root, "closed");
+    await mkdir(closed, { mode: 0o500 });
+    expect(await refusal(path.join(closed, "data"))).toMatch(/ cannot be made: this user may not write there; /);
+    expect(await refusal(closed)).toMatch(/^the folder .*closed cannot hold the data: EACCES: /);
+  });
+
+  test.each([
+    ["a database that omdb did not make", { PG_VERSION: "18\n" }, /: ENOENT: .*omdb\.json/],
+    ["one whose address is lost", { PG_VERSION: "18\n", "omdb.json": "{" }, /JSON/],
+    ["one whose address is incomplete", { PG_VERSION: "18\n", "omdb.json": "{}" }, /: it names no port and password;/],
+    ["other files", { notes: "" }, /: ENOENT: .*omdb\.json/],
+  ])("%s", async (name, files, reason) => {
+    const folder = path.join(root, name);
+    await mkdir(path.join(folder, "postgres"), { recursive: true });
+    for (const [file, text] of Object.entries(files)) await writeFile(path.join(folder, "postgres", file), text);
+    const message = await refusal(folder);
+    expect(message).toMatch(/postgres is not a database that omdb made: .*; choose another folder with --data-dir$/);
+    expect(message).toMatch(reason);
+  });
+});
+
+test("folders above the data are made, by several at once too", async () => {
+  const nested = path.join("above", "the", "data");
+  const all = await Promise.all([start(nested), start(nested)]);
+  expect(all[0].url).toBe(all[1].url);
 });
 
 test("library links that an install script did not make are made", async () => {
