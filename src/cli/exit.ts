@@ -1,6 +1,7 @@
 /** How commands end: the exit codes that docs/commands.md lists, and which error leads to which. */
 import { CommanderError } from "commander";
 import { OmdbError } from "../core/errors";
+import { DatabaseUnreachable } from "../store/connectClient";
 import { EmbeddedPostgresError } from "../store/embeddedPostgresError";
 import { MigrationRefused } from "../store/migrate";
 import { ConfigurationError } from "../server/configuration";
@@ -44,8 +45,8 @@ export function endingOf(error: unknown): Ending {
 }
 
 function isForeseen(error: unknown): error is Error {
-  if ([CommandFailed, OmdbError, MigrationRefused, EmbeddedPostgresError].some((kind) => error instanceof kind))
-    return true;
+  const foreseen = [CommandFailed, OmdbError, DatabaseUnreachable, MigrationRefused, EmbeddedPostgresError];
+  if (foreseen.some((kind) => error instanceof kind)) return true;
   // Errors of the operating system and of PostgreSQL have a code and a message that is made for people.
   return error instanceof Error && typeof (error as { code?: unknown }).code === "string" && error.message !== "";
 }

@@ -1,12 +1,12 @@
 /** The database that a command works on: the given one, or the embedded one of the data folder, migrated. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { adopt } from "../store/adopt";
+import { connectClient } from "../store/connectClient";
 import { openDatabase, type Database } from "../store/database";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../store/embeddedPostgres";
 import { migrate } from "../store/migrate";
 import { openStore } from "../store/store";
 import type { Configuration } from "../server/configuration";
-import { CommandFailed } from "./exit";
 
 export interface OpenedDatabase {
   readonly database: Database;
@@ -27,7 +27,7 @@ export interface OpenOptions {
 
 const CLOSING_MS = 5_000;
 
-/** Rejects with CommandFailed when the database cannot be reached. Whatever it rejects with, nothing is left running. */
+/** Rejects with DatabaseUnreachable when there is no connection to it. Whatever it rejects with, nothing is left running. */
 export async function openConfiguredDatabase(
   configuration: Configuration,
   options: OpenOptions,
@@ -36,9 +36,8 @@ export async function openConfiguredDatabase(
   const url = embedded?.url ?? configuration.databaseUrl ?? "";
   const directUrl = configuration.directUrl ?? url;
   try {
-    const { applied } = await migrate(directUrl, options.note).catch((error: unknown) => {
-      throw explained(error, directUrl);
-    });
+    const { applied } = await migrate(directUrl, options.note);
+    if (url !== directUrl) await (await connectClient(url, options.user)).end();
     const { connections, lockTimeout, statementTimeout } = configuration;
     const database = openDatabase({ url, directUrl, connections, lockTimeout, statementTimeout });
     await adopt(openStore(database, configuration.limits)).catch(async (error: unknown) => {
@@ -62,22 +61,4 @@ export async function openConfiguredDatabase(
 
 function startEmbedded({ dataDirectory }: Configuration, { user, server }: OpenOptions): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDirectory, user, exclusive: server === true });
-}
-
-/** Errors of the network and of PostgreSQL's door say little by themselves, and never which address they are about. */
-function explained(error: unknown, url: string): unknown {
-  const { code } = error as { code?: unknown };
-  const atTheDoor = typeof code === "string" && /^(E[A-Z]+|08...|28...|3D000|53300|57P0.)$/.test(code);
-  if (!atTheDoor) return error;
-  const { message } = error as Error;
-  return new CommandFailed(`cannot use the database at ${withoutPassword(url)}: ${message === "" ? code : message}`, {
-    cause: error,
-  });
-}
-
-function withoutPassword(url: string): string {
-  const address = new URL(url);
-  address.password = "";
-  address.search = "";
-  return address.href;
 }

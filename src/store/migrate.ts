@@ -1,6 +1,7 @@
 /** Brings a database to the schema of this program. */
-import pg from "pg";
+import type pg from "pg";
 import { MigrationError as UmzugError, Umzug } from "umzug";
+import { connectClient } from "./connectClient";
 import { readMigrationFiles, type MigrationFile } from "./migrationFiles";
 import {
   migrationStorage,
@@ -23,8 +24,8 @@ const OLDEST_SERVER = 15;
 
 /**
  * Applies the migrations that the database lacks, each in a transaction, one program at a time: a second one waits, and
- * then finds nothing to do. The address must not be that of a transaction-mode pooler. Rejects with MigrationRefused
- * when the database is not one that this program can serve; what had been applied before stays.
+ * then finds nothing to do. The address must not be that of a transaction-mode pooler. Rejects with DatabaseUnreachable,
+ * or with MigrationRefused when the database is not one that this program can serve; what had been applied before stays.
  */
 export async function migrate(
   databaseUrl: string,
@@ -32,10 +33,7 @@ export async function migrate(
   files?: readonly MigrationFile[],
 ): Promise<{ applied: string[] }> {
   const migrations = files ?? (await readMigrationFiles());
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: "omdb migrate" });
-  // A connection that breaks fails the query that runs on it; without a listener it would end the process too.
-  client.on("error", () => undefined);
-  await client.connect();
+  const client = await connectClient(databaseUrl, "omdb migrate");
   try {
     await checkServer(client);
     await lock(client, onProgress);
