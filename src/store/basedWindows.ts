@@ -9,7 +9,8 @@ import type { RecordVersion } from "./recordStates";
 import { readRecordWindows, readStatesAtHeads, stateKey } from "./recordWindows";
 import type { Store } from "./store";
 import type { TypeRow } from "./typeTables";
-import { readHeads, readRecords } from "./versionHeads";
+import { readHeadsAt } from "./recordHeads";
+import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
 export interface BasedWindow {
@@ -46,9 +47,7 @@ export async function readBasedWindows(
   types?: readonly TypeRow[],
 ): Promise<BasedWindow[]> {
   if (records.length === 0) return [];
-  const known: ReadonlyMap<RecordId, readonly CommitId[]>[] = [];
-  for (const version of versions) known.push(await headsIn(store, sql, version, records, types));
-  const all = records.map((record) => known.flatMap((heads) => heads.get(record) ?? []));
+  const all = await headsInAny(store, sql, versions, records, types);
   await store.commits.ensure(all.flat());
   const { graph } = store.commits;
   const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
@@ -61,20 +60,36 @@ export async function readBasedWindows(
   return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads, base: bases[place] }));
 }
 
-/** Heads of records in a version; a state that is found with them is kept, since it may be the one before a window. */
-async function headsIn(
+/** For each record its heads in every one of some versions; a state that is found with them may be one before a window. */
+async function headsInAny(
   store: Store,
   sql: Sql,
-  version: Version,
+  versions: readonly Version[],
   records: readonly RecordId[],
   types?: readonly TypeRow[],
-): Promise<ReadonlyMap<RecordId, readonly CommitId[]>> {
-  if (!version.rows) return readHeads(store, sql, version, records, types);
-  const found = await readRecords(store, sql, version, records, types);
-  for (const { record, heads, state } of found.values()) {
-    if (heads.length > 0) store.states.set(stateKey(record, heads), state);
+): Promise<CommitId[][]> {
+  const all = records.map((): CommitId[] => []);
+  const bare = versions.filter(({ rows }) => !rows);
+  const requests = records.flatMap((record, place) =>
+    bare.map(({ commits }) => ({ request: { record, version: commits }, place })),
+  );
+  const found = await readHeadsAt(
+    store,
+    sql,
+    requests.map(({ request }) => request),
+  );
+  for (const [index, { place }] of requests.entries()) all[place]!.push(...found[index]!);
+  for (const version of versions) {
+    if (!version.rows) continue;
+    const held = await readRecords(store, sql, version, records, types);
+    for (const [place, record] of records.entries()) {
+      const { heads, state } = held.get(record)!;
+      if (heads.length === 0) continue;
+      store.states.set(stateKey(record, heads), state);
+      all[place]!.push(...heads);
+    }
   }
-  return new Map([...found].map(([record, { heads }]) => [record, heads]));
+  return all;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { State } from "../core/json";
 import { advance } from "./advance";
 import { conflictsOf, findSchemaBreaches, sideOf, type Side } from "./conflicts";
 import type { Sql } from "./database";
-import type { ChangeCause, FrontierChangeRow } from "./frontierLog";
+import { wasLately, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
 import { lockFrontierRow, refuseLocked, refuseStale, type FrontierRow } from "./frontiers";
 import { findKey, keepKey } from "./idempotency";
@@ -61,6 +61,7 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
       if (isInHistory(store.commits.graph, commit, commits)) continue;
       throw new InvalidInput(`The commit ${commit} is not in the frontier's history.`, ["parents", index]);
     }
+    await refuseInconsistent(store, sql, frontier, { commits: named });
     return commitOnPast(store, sql, frontier, { commits: named }, request);
   });
 }
@@ -127,7 +128,6 @@ async function commitOnPast(
   parents: Version,
   request: CommitRequest,
 ): Promise<Omit<CommitResult, "replayed">> {
-  await refuseInconsistent(store, sql, parents);
   const present = await presentOf(store, frontier);
   const past = new RecentPast(store, sql, present, parents);
   const proposed = await propose(store, sql, parents, request.proposals, {
@@ -174,7 +174,14 @@ function sideAtParents(past: RecentPast, proposed?: ProposedCommit): Side {
 }
 
 /** @throws Conflicted where a version cannot be committed on */
-async function refuseInconsistent(store: Store, sql: Sql, parents: Version): Promise<void> {
+async function refuseInconsistent(store: Store, sql: Sql, frontier: FrontierRow, parents: Version): Promise<void> {
+  const key = versionKey(parents.commits);
+  if (parents.commits.length < 2 || store.verdicts.get(key) === true) return;
+  // What the frontier has been is consistent; mostly it is another process that has seen it.
+  if (await wasLately(sql, frontier.name, parents.commits)) {
+    store.verdicts.set(key, true);
+    return;
+  }
   const judgement = await judgeVersion(store, sql, parents);
   if (judgement === null || judgement.breaches.length === 0) return;
   const sides = judgement.join.parts.map((commits) => sideOf(store, sql, { commits }));

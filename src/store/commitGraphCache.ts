@@ -91,27 +91,27 @@ export class CommitGraphCache {
       if (unknown.size === 0) return;
       for (const commit of unknown) asked.add(commit);
       const starts = new Set([...unknown].map((commit) => commit - (commit % block)));
-      this.take(await this.read(BLOCKS, [[...starts], block]), waiting);
+      this.take(await this.read("omdb commit blocks", BLOCKS, [[...starts], block]), waiting);
     }
   }
 
   /** Reads on from the watermark until a commit is passed, or the end is reached. */
   private async readUpTo(commit: CommitId, waiting: Map<CommitId, CommitRow>): Promise<void> {
-    let chunk = commit > this.watermark ? this.read(AFTER, [this.watermark, CHUNK]) : undefined;
+    let chunk = commit > this.watermark ? this.read("omdb commits after", AFTER, [this.watermark, CHUNK]) : undefined;
     while (chunk) {
       const columns: Columns = await chunk;
       const last = columns.ids?.at(-1) ?? this.watermark;
       const goesOn = columns.ids?.length === CHUNK && last < commit;
       // The database reads the next ones while these go into the graph.
-      chunk = goesOn ? this.read(AFTER, [last, CHUNK]) : undefined;
+      chunk = goesOn ? this.read("omdb commits after", AFTER, [last, CHUNK]) : undefined;
       chunk?.catch(() => undefined);
       this.take(columns, waiting);
       this.watermark = last;
     }
   }
 
-  private async read(statement: string, values: unknown[]): Promise<Columns> {
-    const { rows } = await this.database.pool.query<Columns>(statement, values);
+  private async read(name: string, text: string, values: unknown[]): Promise<Columns> {
+    const { rows } = await this.database.pool.query<Columns>({ name, text, values });
     return rows[0] as Columns;
   }
 

@@ -57,12 +57,29 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig["getTypeParser"],
 };
 
+/**
+ * A connection that keeps no statements under the names that they are sent with: behind a pooler in transaction mode the
+ * next one comes to another server process, that knows nothing of them.
+ */
+class Forgetful extends pg.Client {
+  override query = ((config: unknown, ...rest: unknown[]) => {
+    const named = typeof config === "object" && config !== null && "name" in config && !("submit" in config);
+    const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+    return query.call(this, named ? { ...config, name: undefined } : config, ...rest);
+  }) as pg.Client["query"];
+}
+
 function openPool(url: string, connections: number, direct: boolean): pg.Pool {
   // Compiling a statement takes many times as long as what any of ours does with its few rows. Poolers share what is set.
   const verify = (client: pg.PoolClient, done: (error?: Error) => void): void => {
     client.query("set jit = off").then(() => done(), done);
   };
-  const pool = new pg.Pool({ connectionString: url, max: connections, types, ...(direct ? { verify } : {}) });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    types,
+    ...(direct ? { verify } : { Client: Forgetful }),
+  });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   pool.on("error", () => undefined);
   return pool;

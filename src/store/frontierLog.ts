@@ -49,6 +49,24 @@ export async function readChanges(
   return rows;
 }
 
+/** How many changes `wasLately` looks back. */
+const LATELY = 64;
+
+/**
+ * Whether a frontier had just these members after one of its last changes.
+ * @param members ascending
+ */
+export async function wasLately(sql: Sql, frontier: string, members: readonly CommitId[]): Promise<boolean> {
+  const { rows } = await sql.query({
+    name: "omdb frontier lately",
+    text: `select from (
+       select members from omdb.frontier_log where frontier = $1 order by sequence desc limit ${LATELY}
+     ) l where l.members = $2::bigint[] limit 1`,
+    values: [frontier, members],
+  });
+  return rows.length > 0;
+}
+
 /** The members of a frontier before a change of it. */
 export function membersBefore(change: Pick<FrontierChangeRow, "members" | "joined" | "left">): CommitId[] {
   const joined = new Set(change.joined);
@@ -76,8 +94,9 @@ export async function appendChange(
   const after = new Set(change.members);
   const joined = change.members.filter((member) => !before.has(member));
   const left = frontier.members.filter((member) => !after.has(member));
-  const { rows } = await sql.query<FrontierChangeRow>(
-    `with bumped as (
+  const { rows } = await sql.query<FrontierChangeRow>({
+    name: "omdb frontier change",
+    text: `with bumped as (
        update omdb.frontiers set
          sequence = $2,
          incarnation = case when $3 = 'CREATE' then $2 else incarnation end,
@@ -96,7 +115,7 @@ export async function appendChange(
        $4, $5, $6::bigint[], $7::bigint[], $8::bigint[]
      from told
      returning ${CHANGE_COLUMNS}`,
-    [
+    values: [
       frontier.name,
       frontier.sequence + 1,
       change.cause,
@@ -106,7 +125,7 @@ export async function appendChange(
       joined,
       left,
     ],
-  );
+  });
   const row = rows[0];
   if (!row) throw new Error(`the change of frontier ${frontier.name} was not stored`);
   return row;

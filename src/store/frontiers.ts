@@ -49,7 +49,12 @@ export async function readFrontiers(sql: Sql, names: readonly string[]): Promise
 export async function lockFrontierRow(sql: Sql, name: string, inputPath: readonly string[]): Promise<FrontierRow> {
   // Two statements: the members must be read by a snapshot that is taken after the lock is held.
   await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
-  const frontier = (await readFrontiers(sql, [name])).get(name);
+  const { rows } = await sql.query<FrontierRow>({
+    name: "omdb frontier",
+    text: `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = $1`,
+    values: [name],
+  });
+  const [frontier] = rows;
   if (!frontier || frontier.deleted) throw new NotFound(`There is no frontier ${quoted(name)}.`, inputPath);
   return frontier;
 }

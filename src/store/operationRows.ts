@@ -24,14 +24,15 @@ export async function operationsThatRead(
   commits: readonly CommitId[],
 ): Promise<JudgedOperation[]> {
   if (records.length === 0 || commits.length === 0) return [];
-  const { rows } = await sql.query<JudgedOperation>(
-    `select ${COLUMNS} from omdb.operation_to_commit p
+  const { rows } = await sql.query<JudgedOperation>({
+    name: "omdb operations that read",
+    text: `select ${COLUMNS} from omdb.operation_to_commit p
      join omdb.operations o on o.id = p.operation join omdb.commits c on c.id = p."commit"
      where p.operation in (
        select r.operation from omdb.operation_reads r
        where r.record = any($1::uuid[]) and r."commit" = any($2::bigint[]))`,
-    [records, commits],
-  );
+    values: [records, commits],
+  });
   return rows;
 }
 

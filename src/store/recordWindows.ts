@@ -44,8 +44,9 @@ export async function readRecordWindows(
   if (requests.length === 0) return [];
   const starts = requests.flatMap(({ record, heads }, place) => heads.map((commit) => ({ record, commit, place })));
   // Each step of the walk looks its few rows up, however many there are of them in all: hence lateral, and offset 0.
-  const { rows } = await sql.query<Row>(
-    `with recursive walk(place, record, "commit", logical_time) as (
+  const { rows } = await sql.query<Row>({
+    name: "omdb record windows",
+    text: `with recursive walk(place, record, "commit", logical_time) as (
        select s.place, s.record, s."commit", c.logical_time
        from unnest($1::int[], $2::uuid[], $3::bigint[]) as s(place, record, "commit")
        join omdb.commits c on c.id = s."commit"
@@ -68,13 +69,13 @@ export async function readRecordWindows(
        select o.* from omdb.record_wise_operations r join omdb.operations o on o.id = r.operation
        where w.logical_time >= $4::bigint and r.record = w.record and r."commit" = w."commit" offset 0
      ) o on true`,
-    [
+    values: [
       starts.map(({ place }) => place),
       starts.map(({ record }) => record),
       starts.map(({ commit }) => commit),
       Number.isFinite(floor) ? floor : 0,
     ],
-  );
+  });
   const operations = requests.map((): JudgedOperation[] => []);
   const below = requests.map((): CommitId[] => []);
   for (const { place, commit, logicalTime, operation } of rows) {

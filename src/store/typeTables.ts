@@ -70,12 +70,13 @@ export async function readRecordTypes(
   records: readonly RecordId[],
   names: readonly string[],
 ): Promise<RecordTypes> {
-  const { rows } = await sql.query<TypeRow & { records: RecordId[] }>(
-    `with found as materialized (select id, type from omdb.records where id = any($1::uuid[]))
+  const { rows } = await sql.query<TypeRow & { records: RecordId[] }>({
+    name: "omdb types of records",
+    text: `with found as materialized (select id, type from omdb.records where id = any($1::uuid[]))
      select ${COLUMNS}, array(select f.id from found f where f.type = t.id) as records
      from omdb.types t where t.id = any($2) or t.id in (select type from found)`,
-    [records, names],
-  );
+    values: [records, names],
+  });
   return {
     types: new Map(rows.map(({ records: _, ...type }) => [type.name, type])),
     ofRecords: new Map(rows.flatMap((row) => row.records.map((record) => [record, row.name] as const))),

@@ -35,8 +35,9 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
     others.delete(record);
     return [...others].map((other) => ({ other, place: index + 1 }));
   });
-  await sql.query(
-    `with new_commit as (
+  await sql.query({
+    name: "omdb new commit",
+    text: `with new_commit as (
        insert into omdb.commits (id, logical_time, ts, author, message, metadata)
        select $12::bigint, coalesce((select max(p.logical_time) + 1 from omdb.commits p where p.id = any($1::bigint[])), 0),
          date_trunc('milliseconds', clock_timestamp()), $2, $3, $4::jsonb
@@ -69,7 +70,7 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
        from unnest($10::uuid[], $11::bigint[]) as data(record, parent), new_commit c
      )
      select 1`,
-    [
+    values: [
       [...commit.parents],
       commit.author,
       commit.message,
@@ -86,7 +87,7 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
       reads.map(({ place }) => place),
       [...(commit.settles ?? [])],
     ],
-  );
+  });
 }
 
 async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<void> {

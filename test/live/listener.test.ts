@@ -1,3 +1,4 @@
+import type { QueryConfig } from "pg";
 import { CHANNEL } from "../../src/store/frontierLog";
 import { followCommits } from "../../src/live/follow";
 import { Listener, type ListenerOptions } from "../../src/live/listener";
@@ -162,9 +163,9 @@ describe("streams over a broken listener", () => {
   test("what nobody told is delivered, too, when the process looks already as it hears again", async () => {
     const held: (() => void)[] = [];
     let holding = false;
-    const query = async (text: string, values: unknown[]): Promise<unknown> => {
-      const result = await database.pool.query(text, values);
-      if (holding && text.includes("omdb.frontiers")) {
+    const query = async (statement: string | QueryConfig, values?: unknown[]): Promise<unknown> => {
+      const result = await database.pool.query(statement, values);
+      if (holding && typeof statement === "string" && statement.includes("omdb.frontiers")) {
         holding = false;
         await new Promise<void>((release) => held.push(release));
       }

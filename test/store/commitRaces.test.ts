@@ -1,3 +1,4 @@
+import pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import type { Proposal } from "../../src/core/admission";
@@ -203,4 +204,40 @@ test("a transaction that was chosen to end a deadlock is run again", async () =>
     });
   expect(await Promise.all([cross(1, 2), cross(2, 1)])).toEqual([1, 2]);
   expect(arrived).toBe(3);
+});
+
+test("a commit on what the frontier was asks as much whatever the number of its heads, also of a server that saw none of it", async () => {
+  /** Statements for a commit on as many heads as are asked for. */
+  const statements = async (heads: number): Promise<number> => {
+    const record = uuidv7();
+    const create = { record, operation: "create", parameters: { value: { n: 0 } }, type: "account" } as const;
+    const { commit: base } = await commitOnFrontier(stores[0] as Store, request(create));
+    const count = { record, path: ["n"], operation: "increment", parameters: { by: 1 } };
+    const parents: number[] = [];
+    for (let head = 0; head < heads; head += 1) {
+      const { commit } = await commitOnFrontier(stores[0] as Store, request(count, { parents: [base!] }));
+      parents.push(commit!);
+    }
+    await commitOnFrontier(stores[0] as Store, request(count));
+    const other = openStore((stores[1] as Store).database, DEFAULT_LIMITS);
+    const { query } = pg.Client.prototype;
+    let sent = 0;
+    const spy = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (
+      this: pg.Client,
+      ...args: unknown[]
+    ) {
+      sent += 1;
+      return query.apply(this, args as never);
+    });
+    try {
+      await commitOnFrontier(other, request(count, { parents }));
+    } finally {
+      spy.mockRestore();
+    }
+    return sent;
+  };
+  // The first time it opens a connection.
+  await statements(2);
+  const few = await statements(2);
+  expect(await statements(12)).toBe(few);
 });

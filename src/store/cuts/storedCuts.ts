@@ -28,14 +28,15 @@ export function storedCuts(reading: () => Reading, block = 1): CutSource {
     },
 
     entries: async (keys) => {
-      const { rows } = await reading().sql.query<EntryRow & { readonly own: CutRow | null }>(
-        `select e.record, e."commit", e.logical_time as "logicalTime", e.cut, e.loose,
+      const { rows } = await reading().sql.query<EntryRow & { readonly own: CutRow | null }>({
+        name: "omdb record entries",
+        text: `select e.record, e."commit", e.logical_time as "logicalTime", e.cut, e.loose,
            case when c.id is not null then (select row_to_json(own) from (select ${cutColumns("c")}) own) end as own
          from unnest($1::uuid[], $2::bigint[]) as k(record, "commit")
          join omdb.record_commits e on e.record = k.record and e."commit" = k."commit"
          left join omdb.record_cuts c on c.id = e.cut`,
-        [keys.map(({ record }) => record), keys.map(({ commit }) => commit)],
-      );
+        values: [keys.map(({ record }) => record), keys.map(({ commit }) => commit)],
+      });
       return { entries: rows, cuts: rows.flatMap(({ own }) => own ?? []) };
     },
 
@@ -84,16 +85,27 @@ export async function readTouches(
   requests: readonly { readonly record: RecordId; readonly heads: readonly number[]; readonly floor: number }[],
 ): Promise<(Touch & { readonly record: RecordId })[]> {
   const heads = requests.flatMap(({ record, heads, floor }) => heads.map((commit) => ({ record, commit, floor })));
-  const { rows } = await sql.query<TouchRow>(
-    `with recursive walk as (
+  // Each step of the walk looks its few rows up, however many there are of them in all: hence lateral, and offset 0.
+  const { rows } = await sql.query<TouchRow>({
+    name: "omdb record touches",
+    text: `with recursive walk as (
        select s.record, s."commit", r.logical_time, s.floor
        from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as s(record, "commit", floor)
-       join omdb.record_commits r on r.record = s.record and r."commit" = s."commit" and r.logical_time > s.floor
+       cross join lateral (
+         select r.logical_time from omdb.record_commits r
+         where r.record = s.record and r."commit" = s."commit" and r.logical_time > s.floor offset 0
+       ) r
        union
        select w.record, e.parent, r.logical_time, w.floor
        from walk w
-       join omdb.record_wise_operations_edges e on e.record = w.record and e.child = w."commit"
-       join omdb.record_commits r on r.record = e.record and r."commit" = e.parent and r.logical_time > w.floor
+       cross join lateral (
+         select e.parent from omdb.record_wise_operations_edges e
+         where e.record = w.record and e.child = w."commit" offset 0
+       ) e
+       cross join lateral (
+         select r.logical_time from omdb.record_commits r
+         where r.record = w.record and r."commit" = e.parent and r.logical_time > w.floor offset 0
+       ) r
      )
      select distinct on (w.record, w."commit") w.record, w."commit", w.logical_time as "logicalTime",
        (select array_agg(e.parent order by e.parent) from omdb.record_wise_operations_edges e
@@ -102,7 +114,7 @@ export async function readTouches(
         from omdb.record_wise_operations i join omdb.operations o on o.id = i.operation
         where i.record = w.record and i."commit" = w."commit") as effects
      from walk w`,
-    [heads.map(({ record }) => record), heads.map(({ commit }) => commit), heads.map(({ floor }) => floor)],
-  );
+    values: [heads.map(({ record }) => record), heads.map(({ commit }) => commit), heads.map(({ floor }) => floor)],
+  });
   return rows.map((row) => ({ ...row, parents: row.parents ?? [] }));
 }

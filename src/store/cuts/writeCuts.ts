@@ -8,14 +8,15 @@ export async function writeCuts(sql: Sql, rows: CutRows): Promise<void> {
   if (rows.cuts.length > 0) await writeMade(sql, rows);
   const { entries, ancestors } = rows;
   if (entries.length === 0) return;
-  await sql.query(
-    `with entries as (
+  await sql.query({
+    name: "omdb new record entries",
+    text: `with entries as (
        insert into omdb.record_commits (record, "commit", logical_time, cut, loose)
        select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
      )
      insert into omdb.commit_snapshot_ancestors (record, "commit", snapshot)
      select * from unnest($6::uuid[], $7::bigint[], $8::bigint[])`,
-    [
+    values: [
       entries.map(({ record }) => record),
       entries.map(({ commit }) => commit),
       entries.map(({ logicalTime }) => logicalTime),
@@ -25,7 +26,7 @@ export async function writeCuts(sql: Sql, rows: CutRows): Promise<void> {
       ancestors.map(({ commit }) => commit),
       ancestors.map(({ snapshot }) => snapshot),
     ],
-  );
+  });
 }
 
 /** What commits make only now and then. */

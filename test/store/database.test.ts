@@ -1,0 +1,26 @@
+import { openDatabase } from "../../src/store/database";
+import { testDatabaseUrl } from "../support/database";
+
+describe("statements with a name", () => {
+  const kept = async (directUrl?: (url: string) => string): Promise<unknown[]> => {
+    const url = await testDatabaseUrl();
+    const database = openDatabase({ url, connections: 2, ...(directUrl ? { directUrl: directUrl(url) } : {}) });
+    try {
+      const statement = { name: "one", text: "select $1::int as one", values: [1] };
+      for (let time = 0; time < 2; time += 1) {
+        expect((await database.pool.query(statement)).rows).toEqual([{ one: 1 }]);
+      }
+      return (await database.pool.query("select name from pg_prepared_statements")).rows;
+    } finally {
+      await database.close();
+    }
+  };
+
+  it("are prepared once on a connection of one's own", async () => {
+    expect(await kept()).toEqual([{ name: "one" }]);
+  });
+
+  it("are not kept behind a pooler, where the next one comes to another connection", async () => {
+    expect(await kept((url) => `${url}?application_name=direct`)).toEqual([]);
+  });
+});
