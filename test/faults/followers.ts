@@ -1,9 +1,14 @@
 /** Followers of main that come back after every failure, with the cursor of what they saw last. */
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient as createSseClient } from "graphql-sse";
+import type { JsonObject } from "../../src/core/json";
 import { Latch } from "../../src/live/latch";
 import type { Database } from "../../src/store/database";
 import { readChanges } from "../../src/store/frontierLog";
+import { readFrontiers, rowsOf } from "../../src/store/frontiers";
+import { readLatest } from "../../src/store/latest";
+import { readAllTypes } from "../../src/store/typeTables";
+import { verifyDatabase } from "../../src/store/verify/verify";
 import { wsClient, type Result } from "../server/clients";
 import type { Writers } from "./writers";
 
@@ -126,4 +131,16 @@ export async function expectNothingLost(
   await Promise.all(followers.map((follower) => follower.until(expected.length)));
   await Promise.all(followers.map((follower) => follower.stop()));
   for (const follower of followers) expect(follower.seen).toEqual(expected);
+  await expectWhole(database, writers);
+}
+
+/** Every acknowledged commit counted once, and all that is derived is what it was derived from. */
+async function expectWhole(database: Database, { counters }: Writers): Promise<void> {
+  const main = (await readFrontiers(database.pool, ["main"])).get("main")!;
+  const types = await readAllTypes(database.pool);
+  const rows = await readLatest(database.pool, types, rowsOf(main), [...counters.keys()]);
+  const held = [...rows.values()].map(({ record, state }) => [record, (state as JsonObject)["n"]] as const);
+  expect(new Map(held)).toEqual(counters);
+  const { found } = await verifyDatabase(database);
+  expect(found.first).toEqual([]);
 }

@@ -1,6 +1,7 @@
 /** Writers that go on through faults: what was not acknowledged is sent again, with its key, until it is. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import type { RecordId } from "../../src/core/ids";
 import { Latch } from "../../src/live/latch";
 import { send } from "../server/omdbServer";
 
@@ -11,6 +12,8 @@ const COMMIT = `mutation ($input: CommitInput!) {
 export interface Writers {
   /** Numbers of the commits that were acknowledged so far. */
   readonly acknowledged: readonly string[];
+  /** Each writer's own counter: how many of its commits were acknowledged, of which every one adds 1. */
+  readonly counters: ReadonlyMap<RecordId, number>;
   /** Resolves when so many are. */
   until(count: number): Promise<void>;
   /** Lets each writer finish its commit. */
@@ -23,14 +26,21 @@ export interface Writers {
  */
 export function startWriters(addresses: () => readonly string[], count: number, size = 10): Writers {
   const acknowledged: string[] = [];
+  const counters = new Map<RecordId, number>();
   const progress = new Latch();
   let stopping = false;
 
   const write = async (writer: number) => {
     let turn = writer;
+    const counter: RecordId = randomUUID();
     for (let round = 0; !stopping; round += 1) {
       const message = `${writer}.${round}`;
-      const operations = [{ create: { type: "note", value: { text: "x".repeat(size) } } }];
+      const note = { create: { type: "note", value: { text: "x".repeat(size) } } };
+      const count =
+        round === 0
+          ? { create: { type: "note", record: counter, value: { n: 1 } } }
+          : { increment: { record: counter, path: ["n"], by: 1 } };
+      const operations = [note, count];
       const input = { operations, message, idempotencyKey: randomUUID() };
       for (;;) {
         const urls = addresses();
@@ -38,6 +48,7 @@ export function startWriters(addresses: () => readonly string[], count: number, 
         const answer = result?.data?.["commit"] as { commit?: { number: string }; message?: string } | undefined;
         if (answer?.commit) {
           acknowledged.push(answer.commit.number);
+          counters.set(counter, round + 1);
           progress.open();
           break;
         }
@@ -52,6 +63,7 @@ export function startWriters(addresses: () => readonly string[], count: number, 
   done.catch(() => progress.open());
   return {
     acknowledged,
+    counters,
     until: async (wanted) => {
       while (acknowledged.length < wanted) {
         // Nobody writes any more, and what is waited for never comes.
