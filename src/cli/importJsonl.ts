@@ -49,7 +49,7 @@ async function run(file: string, options: ImportJsonlOptions): Promise<void> {
     const summary = await withDatabase({ ...options, user: "omdb import jsonl" }, (database, limits, signal) =>
       importLines(database, limits, input.read(), { ...options, author: options.author ?? null, message }, (bytes) => {
         signal.throwIfAborted();
-        if (input.size !== null) phase(bytes, input.size);
+        phase(bytes, input.size ?? undefined);
       }),
     );
     progress.close();

@@ -109,14 +109,17 @@ test.each<[string, string | null, { id: string }[]]>([
   ["a frontier at a time", "main@2021-01-01T01:00:00+01:00", [{ ...fr, area: 2 } as { id: string }, de]],
 ])("export %s", async (_, at, expected) => {
   const { code, stdout, stderr } = await run("export", "--type", "country", ...(at === null ? [] : ["--at", at]));
-  expect({ code, stderr, states: parsed(stdout) }).toEqual({ code: 0, stderr: "", states: sorted(...expected) });
+  const progress = `records: ${expected.length} of ${expected.length}\n`;
+  expect({ code, stderr, states: parsed(stdout) }).toEqual({ code: 0, stderr: progress, states: sorted(...expected) });
 });
 
 test("export commits, alone and together", async () => {
   const ids = await run("export", "--type", "country", "--at", "side", "--ids");
   expect(parsed(ids.stdout)).toContainEqual({ record: recordIdOf("country", "ITA"), state: { id: "ITA" } });
   // The order of git among commits of one logical time is its own business: both orders of b and side are the same set.
-  const one = parsed((await run("export", "--type", "country", "--at", "1")).stdout);
+  const quiet = await run("export", "--type", "country", "--at", "1", "--quiet");
+  const one = parsed(quiet.stdout);
+  expect(quiet.stderr).toBe("");
   const both = parsed((await run("export", "--type", "country", "--at", "2+3+1")).stdout);
   expect(one).toEqual([fr]);
   expect(both).toEqual(sorted({ ...fr, area: 2 } as { id: string }, de, { id: "ITA" }));

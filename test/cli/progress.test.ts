@@ -27,6 +27,18 @@ test("a file gets a line every five seconds, and one at the end", () => {
   expect(text()).toBe("reading\ncommits: 3 of 10\ncommits: 10 of 10\n");
 });
 
+test.each([false, true])("work of unknown length gets a line every five seconds (terminal: %p)", (isTTY) => {
+  const { stream, text } = target(isTTY);
+  let now = 0;
+  const update = openProgress({ stream, now: () => now }).phase("bytes");
+  update(1);
+  now = 5_000;
+  update(2);
+  now = 9_999;
+  update(3);
+  expect(text()).toBe("bytes: 2\n");
+});
+
 test("a terminal gets a bar, which ends at the total", () => {
   const { stream, text } = target(true);
   const progress = openProgress({ stream });
@@ -38,6 +50,26 @@ test("a terminal gets a bar, which ends at the total", () => {
   expect(text()).toContain("commits");
   expect(text()).toContain("4/4");
   expect(text()).toMatch(/done\n$/);
+});
+
+test("a bar tells the time that is left where it can be guessed, and nothing else", () => {
+  const now = jest.spyOn(Date, "now").mockReturnValue(1_000_000);
+  try {
+    const { stream, text } = target(true);
+    const update = openProgress({ stream }).phase("commits");
+    // Before anything is done, where nothing goes on, and at the end there is nothing to guess.
+    update(0, 40);
+    now.mockReturnValue(1_010_000);
+    update(10, 40);
+    now.mockReturnValue(1_020_000);
+    for (let again = 0; again < 20; again++) update(10, 40);
+    update(40, 40);
+    expect(text()).toMatch(/ 10\/40, 30s left/);
+    expect(text()).toMatch(/ 40\/40(?!,)/);
+    expect(text()).not.toMatch(/NULL|LLs|INF|NFs/);
+  } finally {
+    now.mockRestore();
+  }
 });
 
 test("a bar ends with its progress, and nothing is drawn after that", () => {
