@@ -49,6 +49,7 @@ builder.queryFields((t) => ({
   }),
   commonAncestors: t.field({
     type: [CommitNode],
+    nullable: true,
     description: "The maximal commits that are in the history of every given version, by number; none of no versions.",
     args: {
       versions: t.arg({ type: [VersionInput], required: true, description: "The versions, at most 1000." }),
