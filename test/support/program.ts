@@ -5,6 +5,9 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promis
 import path from "node:path";
 import { transformFile } from "@swc/core";
 
+// A program and a database of its own take long to start where the machine has other work.
+jest.setTimeout(120_000);
+
 const PROJECT = path.resolve(__dirname, "../..");
 
 export interface Program {
