@@ -1,12 +1,13 @@
 /**
  * The views of commits while a history is imported: which version of each record a commit holds. Only views that are
- * still needed are kept, and the last commit that needs one takes it over instead of copying it.
+ * still needed are kept, and they share what they have in common.
  */
 import type { CommitId, RecordId } from "../../core/ids";
 import { mergeVersions, type RecordVersion } from "./recordHistory";
+import { RecordMap } from "./recordMap";
 
 /** Records that were never touched are missing; removed ones are there, without a state. */
-export type View = Map<RecordId, RecordVersion>;
+export type View = RecordMap<RecordVersion>;
 
 export class Views {
   private readonly views = new Map<CommitId, View>();
@@ -29,7 +30,7 @@ export class Views {
     if (!view || uses === undefined) throw new RangeError(`the view of commit ${commit} is not there`);
     if (uses > 1) {
       this.uses.set(commit, uses - 1);
-      return new Map(view);
+      return view.copy();
     }
     this.uses.delete(commit);
     this.views.delete(commit);
@@ -43,19 +44,17 @@ export class Views {
   merge(commits: readonly CommitId[]): { readonly view: View; readonly contested: Set<RecordId> } {
     const contested = new Set<RecordId>();
     const [first, ...others] = commits;
-    if (first === undefined) return { view: new Map(), contested };
+    if (first === undefined) return { view: new RecordMap(), contested };
     const view = this.take(first);
     const versions = new Map<RecordId, RecordVersion[]>();
     for (const other of others.map((commit) => this.take(commit))) {
-      for (const [record, version] of other) {
-        const mine = view.get(record);
-        if (mine === version) continue;
+      view.differences(other, (record, mine, version) => {
+        // A record that only some of them have is contested too: the others say that it is not there.
+        if (version === undefined) return void contested.add(record);
         const known = versions.get(record) ?? (mine ? [mine] : []);
         if (!known.includes(version)) known.push(version);
         versions.set(record, known);
-      }
-      // A record that only some of them have is contested too: the others say that it is not there.
-      for (const record of view.keys()) if (!other.has(record)) contested.add(record);
+      });
     }
     for (const [record, known] of versions) {
       view.set(record, mergeVersions(known));
