@@ -14,7 +14,7 @@ import { readKnown, type Known } from "../../store/import/known";
 import { withImportLock } from "../../store/import/lock";
 import { openStore } from "../../store/store";
 import {
-  goalsWithRows,
+  goalsWithViews,
   importedFrontiers,
   moveFrontiers,
   type FrontierOutcome,
@@ -117,7 +117,7 @@ class RepositoryImport {
     const nodes = this.nodes.map(({ sha, parents, time }) => ({ name: sha, parents, time }));
     const known = await readKnown(pool, this.origin, nodes);
     const named = this.nameFrontiers(this.chosen);
-    const withRows = await goalsWithRows(
+    const withViews = await goalsWithViews(
       pool,
       named.frontiers.map((frontier) => ({ ...frontier, tip: known.places.get(frontier.commit)?.id ?? null })),
     );
@@ -130,7 +130,7 @@ class RepositoryImport {
       nodes,
       known,
       origin: this.origin,
-      viewsOf: withRows.map((frontier) => frontier.commit),
+      viewsOf: withViews.map((frontier) => frontier.commit),
       limits: this.limits,
       progress: (done, total) => {
         this.report.signal?.throwIfAborted();

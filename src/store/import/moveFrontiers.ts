@@ -13,6 +13,7 @@ import { readRecords } from "../versionHeads";
 import { versionOfCommit } from "../versions";
 import { planMove, type FrontierGoal, type FrontierNow, type Move } from "./frontierMoves";
 import type { Known } from "./known";
+import { placeTips, readStart } from "./placeTips";
 import type { View } from "./views";
 
 export interface FrontierOutcome {
@@ -41,6 +42,9 @@ const STATE = `
     ), false) as imported
   from omdb.frontiers f`;
 
+/** The frontier that others inherit from, before all. */
+const FIRST = "main";
+
 async function readStates(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierState>> {
   const { rows } = await sql.query<FrontierState>(`${STATE} where f.id = any($1::text[])`, [names]);
   return new Map(rows.map((row) => [row.name, row]));
@@ -55,11 +59,11 @@ export async function importedFrontiers(sql: Sql, known: Known): Promise<string[
 }
 
 /**
- * Which of the goals would change a frontier that has all its rows in `latest_<type>` itself: `moveFrontiers` needs their
- * tips' views.
+ * The goals whose tips' views `moveFrontiers` needs: those that would change a frontier which has all its rows in
+ * `latest_<type>` itself, and those that make a frontier of what is not imported yet; where there are such, also `main`.
  * @param goals a tip that is not imported yet is null
  */
-export async function goalsWithRows<G extends { readonly name: string; readonly tip: CommitId | null }>(
+export async function goalsWithViews<G extends { readonly name: string; readonly tip: CommitId | null }>(
   sql: Sql,
   goals: readonly G[],
 ): Promise<G[]> {
@@ -67,10 +71,14 @@ export async function goalsWithRows<G extends { readonly name: string; readonly 
     sql,
     goals.map((goal) => goal.name),
   );
+  const isFresh = ({ name, tip }: G) => tip === null && !states.get(name)?.exists;
+  const fresh = goals.some(isFresh);
   return goals.filter((goal) => {
     const state = states.get(goal.name);
-    if (!state?.exists || !state.materialised || state.inherits) return false;
-    return !(state.members.length === 1 && state.members[0] === goal.tip);
+    if (isFresh(goal)) return true;
+    if (!state?.exists || !state.materialised) return false;
+    if (state.members.length === 1 && state.members[0] === goal.tip) return fresh && goal.name === FIRST;
+    return !state.inherits;
   });
 }
 
@@ -114,12 +122,8 @@ export async function moveFrontiers(
     }
     // After that, so that it says as late as can be when the rows ended.
     await writeLog(sql, moved);
-    await placeNew(
-      store,
-      sql,
-      known,
-      moved.filter(({ state }) => !state.exists),
-    );
+    const made = moved.filter(({ state }) => !state.exists);
+    await placeNew(store, sql, type, known, made, views);
     await sql.query(
       `select pg_notify('${CHANNEL}', json_build_object('frontier', frontier, 'sequence', sequence)::text)
        from unnest($1::text[], $2::bigint[]) as data(frontier, sequence)`,
@@ -203,14 +207,41 @@ async function writeFrontiers(sql: Sql, moved: readonly Moved[]): Promise<void> 
   );
 }
 
-/**
- * Gives new frontiers what they inherit: the newest first, so that each is near to the one before it, or to main.
- */
-async function placeNew(store: Store, sql: Sql, known: Known, made: readonly Moved[]): Promise<void> {
+/** Gives new frontiers what they inherit: the newest first, so that each is near to the one before it, or to main. */
+async function placeNew(
+  store: Store,
+  sql: Sql,
+  type: TypeRow,
+  known: Known,
+  made: readonly Moved[],
+  views: ReadonlyMap<CommitId, View>,
+): Promise<void> {
   const { graph } = known;
   const newestFirst = [...made].sort((a, b) => graph.logicalTime(b.goal.tip) - graph.logicalTime(a.goal.tip));
+  const seen = newestFirst.filter(({ goal }) => views.has(goal.tip));
+  let start = await readStart(sql, FIRST, views);
+  const [newest] = seen;
+  if (!start && newest) {
+    await placeByReplay(store, sql, seen.splice(0, 1));
+    start = await readStart(sql, newest.goal.name, views);
+  }
+  if (seen.length > 0) {
+    const frontiers = seen.map(({ goal, state, sequence }) => {
+      return { name: goal.name, tip: goal.tip, incarnation: state.sequence + 1, sequence };
+    });
+    await placeTips(sql, type, graph, frontiers, views, start);
+  }
+  await placeByReplay(
+    store,
+    sql,
+    newestFirst.filter(({ goal }) => !views.has(goal.tip)),
+  );
+}
+
+/** The same for frontiers whose views are not in memory, one after the other. */
+async function placeByReplay(store: Store, sql: Sql, made: readonly Moved[]): Promise<void> {
   let near: string[] = [];
-  for (const { goal, state, sequence } of newestFirst) {
+  for (const { goal, state, sequence } of made) {
     const version = { commits: await versionOfCommit(store, goal.tip, []) };
     await placeRows(store, sql, { name: goal.name, incarnation: state.sequence + 1 }, version, { sequence, near });
     // Not before: who has no rows yet is nobody to inherit from.

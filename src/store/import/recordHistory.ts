@@ -81,6 +81,6 @@ function takeLast(waiting: Set<RecordNode>): RecordNode {
   return last;
 }
 
-function sameHeads(a: readonly RecordNode[], b: readonly RecordNode[]): boolean {
+export function sameHeads(a: readonly RecordNode[], b: readonly RecordNode[]): boolean {
   return a.length === b.length && a.every((head) => b.includes(head));
 }

@@ -7,7 +7,7 @@ import { inTransaction, type Database } from "../../../src/store/database";
 import type { FrontierGoal } from "../../../src/store/import/frontierMoves";
 import { importHistory } from "../../../src/store/import/importHistory";
 import { readKnown } from "../../../src/store/import/known";
-import { goalsWithRows, moveFrontiers } from "../../../src/store/import/moveFrontiers";
+import { goalsWithViews, moveFrontiers } from "../../../src/store/import/moveFrontiers";
 import { recordIdOf } from "../../../src/store/import/recordIds";
 import type { Contents, ImportSource, SourceCommit, SourceNode } from "../../../src/store/import/source";
 import { openStore } from "../../../src/store/store";
@@ -140,7 +140,7 @@ async function importUpTo(database: Database, made: readonly Made[], run: number
       index % 2 === 0 ? [{ name: `tag ${name}`, commit: name, fixed: true }] : [],
     ),
   ];
-  const wanted = await goalsWithRows(
+  const wanted = await goalsWithViews(
     database.pool,
     refs.map((ref) => ({ ...ref, tip: known.places.get(ref.commit)?.id ?? null })),
   );
