@@ -8,6 +8,7 @@ import { CutBuilder } from "./cuts/cutBuilder";
 import { storedCuts } from "./cuts/storedCuts";
 import { writeCuts } from "./cuts/writeCuts";
 import type { Sql } from "./database";
+import { jsonColumn } from "./jsonColumn";
 import { reserveIds } from "./reserveIds";
 import type { TypeRow } from "./typeTables";
 
@@ -62,15 +63,15 @@ export async function writeBulkCommits(
   await sql.query(
     `insert into omdb.commits (id, logical_time, ts, author, message, metadata)
      select id, logical_time, ts, author, message, metadata::jsonb
-     from unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
-       as data(id, logical_time, ts, author, message, metadata)`,
+     from rows from (unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::timestamptz[]), unnest($4::text[]),
+       unnest($5::text[]), json_array_elements($6::json)) as data(id, logical_time, ts, author, message, metadata)`,
     [
       commits.map((commit) => commit.id),
       commits.map((commit) => commit.logicalTime),
       commits.map((commit) => commit.time.toISOString()),
       commits.map((commit) => commit.author),
       commits.map((commit) => commit.message),
-      commits.map((commit) => JSON.stringify(commit.metadata)),
+      jsonColumn(commits.map((commit) => commit.metadata)),
     ],
   );
   const edges = commits.flatMap((commit) => commit.parents.map((parent) => ({ parent, child: commit.id })));
@@ -157,14 +158,14 @@ async function writeOperations(sql: Sql, changes: readonly ({ commit: CommitId }
   await sql.query(
     `insert into omdb.operations (id, predicates, record, path, operation, parameters)
      select id, '[]', record, path::jsonb, operation, parameters::jsonb
-     from unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[])
-       as data(id, record, path, operation, parameters)`,
+     from rows from (unnest($1::bigint[]), unnest($2::uuid[]), json_array_elements($3::json), unnest($4::text[]),
+       json_array_elements($5::json)) as data(id, record, path, operation, parameters)`,
     [
       ids,
       records,
-      operations.map((operation) => JSON.stringify(operation.path)),
+      jsonColumn(operations.map((operation) => operation.path)),
       operations.map((operation) => operation.operation),
-      operations.map((operation) => JSON.stringify(operation.parameters)),
+      jsonColumn(operations.map((operation) => operation.parameters)),
     ],
   );
   await sql.query(

@@ -1,6 +1,7 @@
 /** Writing cuts, coalesced operations, snapshots and what names them. */
 import type { Sql } from "../database";
 import { omdbTable } from "../identifiers";
+import { jsonColumn } from "../jsonColumn";
 import type { CutRows } from "./cutBuilder";
 
 /** Writes what a builder has made. The commits and their operations are written before. */
@@ -35,11 +36,12 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
     await sql.query(
       `insert into omdb.operations (id, predicates, record, path, operation, parameters)
        select id, '[]', record, '[]', 'coalesced', parameters::jsonb
-       from unnest($1::bigint[], $2::uuid[], $3::text[]) as data(id, record, parameters)`,
+       from rows from (unnest($1::bigint[]), unnest($2::uuid[]), json_array_elements($3::json))
+         as data(id, record, parameters)`,
       [
         operations.map(({ id }) => id),
         operations.map(({ record }) => record),
-        operations.map(({ parameters }) => JSON.stringify(parameters)),
+        jsonColumn(operations.map(({ parameters }) => parameters)),
       ],
     );
   }
@@ -91,12 +93,13 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
     await sql.query(
       // The same commits have the same state, whatever they stand on.
       `insert into ${omdbTable(table)} (record, heads, state)
-       select record, heads::bigint[], state::jsonb from unnest($1::uuid[], $2::text[], $3::text[]) as data(record, heads, state)
+       select record, heads::bigint[], nullif(state::text, 'null')::jsonb
+       from rows from (unnest($1::uuid[]), unnest($2::text[]), json_array_elements($3::json)) as data(record, heads, state)
        on conflict do nothing`,
       [
         own.map(({ record }) => record),
         own.map(({ heads }) => `{${heads.join()}}`),
-        own.map(({ state }) => (state === undefined ? null : JSON.stringify(state))),
+        jsonColumn(own.map(({ state }) => state ?? null)),
       ],
     );
   }
