@@ -652,6 +652,17 @@ describe("a merge", () => {
       beyond("pathLength", "choices", 0, "path"),
     ],
     "with a choice of nothing": [MERGE, choice({ take: "NOTHING" }), invalid("choices", 0, "take")],
+    "with choices of both sides for one place": [
+      MERGE,
+      given({
+        choices: [
+          { record: THING, path: ["n"], take: "OURS" },
+          { record: THING, path: ["text"], take: "THEIRS" },
+          { record: THING.toUpperCase(), path: ["n"], take: "THEIRS" },
+        ],
+      }),
+      invalid("choices", 2),
+    ],
     "with 10,001 choices": [
       MERGE,
       given({ choices: list(10_001, { record: THING, path: ["n"], take: "OURS" }) }),

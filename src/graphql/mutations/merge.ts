@@ -1,5 +1,5 @@
 import type { Limits } from "../../core/limits";
-import { LimitExceeded } from "../../core/errors";
+import { InvalidInput, LimitExceeded } from "../../core/errors";
 import { checkPath } from "../../core/path";
 import { mergeIntoFrontier, type MergeChoice, type Take } from "../../store/merge";
 import { builder } from "../builder";
@@ -65,10 +65,16 @@ function readChoices(input: typeof MergeInput.$inferInput, limits: Limits): Merg
     const problem = `There are more than ${limits.operationsPerCommit} choices.`;
     throw new LimitExceeded(problem, ["choices"], "operationsPerCommit", limits.operationsPerCommit);
   }
-  return choices.flatMap(({ record, path, take }, index) => {
+  const taken = new Map<string, Take>();
+  return choices.flatMap(({ record, path: given, take }, index) => {
     const side = takeOf(take);
     const at = ["choices", index];
-    return side === null ? [] : [{ record, path: checkPath(path, [...at, "path"], limits), take: side, at }];
+    if (side === null) return [];
+    const path = checkPath(given, [...at, "path"], limits);
+    const place = JSON.stringify([record, path]);
+    if ((taken.get(place) ?? side) !== side) throw new InvalidInput("Another choice takes the other side here.", at);
+    taken.set(place, side);
+    return [{ record, path, take: side, at }];
   });
 }
 
