@@ -600,4 +600,24 @@ describe("a schema that only the merge breaks", () => {
     expect(await world.merge(theirs, C, { strategy: "THEIRS" })).toMatchObject({ __typename: "CommitPayload" });
     expect(await world.state(theirs, record)).toEqual({ name: "Ada", fax: "2" });
   });
+
+  test("is asked of what is touched now: what stood before it came is not judged again", async () => {
+    await defineType(world.api, "guest");
+    const [old, other] = [world.record(), world.record()];
+    const guest = (uuid: string, value: object) => ({ create: { record: uuid, type: "guest", value } });
+    const base = await world.branch([], [guest(old, { phone: "1", fax: "2" }), guest(other, {})]);
+    const D = await world.branch([base], [op.put(old, ["name"], "Ada")]);
+    const E = await world.branch([base], [op.put(old, ["title"], "Dr."), op.put(other, ["fax"], "3")]);
+    await defineType(world.api, "guest", { schema });
+    // No latest state of the old record satisfies it, so that no merge breaks it.
+    expect(await world.preview([D, E])).toMatchObject({ compatible: true });
+    const main = await world.materialised(D, E);
+    expect(await world.state(main, old)).toEqual({ phone: "1", fax: "2", name: "Ada", title: "Dr." });
+    expect(await world.propose(main, [op.put(other, ["name"], "Bob")])).toMatchObject({ __typename: "CommitPayload" });
+    expect(await world.propose(main, [op.put(old, ["name"], "Eve")])).toMatchObject({
+      __typename: "InvalidInput",
+      inputPath: ["operations", 0],
+    });
+    expect(await world.propose(main, [op.remove(old, ["fax"])])).toMatchObject({ __typename: "CommitPayload" });
+  });
 });

@@ -473,4 +473,44 @@ describe("frontiers of several heads", () => {
     const root = await world.propose(main, [op.create(world.record(), {})], { parents: [] });
     expect(root).toMatchObject({ __typename: "CommitPayload", commit: { parents: [] } });
   });
+
+  test("keep the latest ones of the parents that a commit names", async () => {
+    const { main, record, A, B, C } = await heads();
+    const made = await world.propose(main, [op.put(record, ["who"], "D")], { parents: [C, A, B, A, C] });
+    expect(made).toMatchObject({ commit: { parents: [{ number: B }, { number: C }] } });
+  });
+
+  test("are served as views where they cannot stand together, by what a replay gives, and are no frontier", async () => {
+    const { record, A } = await start({ balance: 50, text: "" });
+    const main = await world.materialised(A);
+    const B = await world.branch([A], [withdraw(record, 30), op.put(record, ["text"], "B")]);
+    const C = await world.branch([A], [withdraw(record, 40)]);
+    const { view, diff } = await world.api.run(
+      `query ($at: VersionInput!, $from: VersionInput!, $uuid: UUID!) {
+        view(at: $at) { commits { number } history { totalCount }
+          record(uuid: $uuid) { state heads { number } blame(path: ["text"]) { nodes { operation { commit { number } } } } }
+          records(type: "thing", where: { equals: { path: ["balance"], value: -20 } }) { nodes { record { uuid } } } }
+        diff(from: $from, to: $at) { nodes { patch } } }`,
+      { at: { commits: [C, B] }, from: { commit: B }, uuid: record },
+    );
+    expect(view).toEqual({
+      commits: [{ number: B }, { number: C }],
+      history: { totalCount: 3 },
+      record: {
+        state: { balance: -20, text: "B" },
+        heads: [{ number: B }, { number: C }],
+        blame: { nodes: [{ operation: { commit: { number: B } } }] },
+      },
+      records: { nodes: [{ record: { uuid: record } }] },
+    });
+    expect(diff.nodes).toEqual([{ patch: [{ op: "replace", path: "/balance", value: -20 }] }]);
+    for (const [mutation, input] of [
+      ["createFrontier", { name: world.name(), from: { commits: [B, C] } }],
+      ["moveFrontier", { name: main, to: { commits: [B, C] } }],
+      ["merge", { into: main, from: { commits: [B, C] } }],
+    ] as const) {
+      expect(await world.mutate(mutation, input)).toMatchObject({ __typename: "Conflicted" });
+    }
+    expect(await world.members(main)).toEqual([A]);
+  });
 });

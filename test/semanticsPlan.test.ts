@@ -1,0 +1,43 @@
+/** The plan of tests names files and tests that are there: docs/semantics-tests.md. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+const plan = readFileSync(path.join(__dirname, "../docs/semantics-tests.md"), "utf8");
+/** Number, sentence, and what notices. */
+const rows = [...plan.matchAll(/^\| (\d+\.\d+) +\| (.+?) +\| (.+?) +\|$/gm)].map(([, number, , noticed]) => ({
+  number: number!,
+  noticed: noticed!,
+}));
+/** `file`: words of a test's name */
+const named = rows.flatMap(({ number, noticed }) =>
+  [...noticed.matchAll(/`([\w/]+)`(?:: ([^;`(]*[^;`(,. ]))?/g)].map(([, file, words]) => ({
+    number,
+    file: file!,
+    words,
+  })),
+);
+
+test("numbers every sentence once, in order, and names a test for each", () => {
+  const numbers = rows.map(({ number }) => number);
+  const inOrder = [...numbers].sort((one, other) => {
+    const [a, b] = [one, other].map((number) => number.split(".").map(Number));
+    return a![0]! - b![0]! || a![1]! - b![1]!;
+  });
+  expect(numbers).toEqual(inOrder);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(numbers.length).toBeGreaterThan(60);
+  for (const { number, noticed } of rows) {
+    const isSame = noticed.startsWith("the same");
+    expect({ number, isNamed: isSame || named.some((one) => one.number === number) }).toEqual({
+      number,
+      isNamed: true,
+    });
+  }
+});
+
+test.each(named)("$number: $file $words", ({ file, words }) => {
+  const name = path.join(__dirname, `${file}.test.ts`);
+  expect(existsSync(name)).toBe(true);
+  // Whole, or the beginning of a name or its end.
+  if (words !== undefined) expect(readFileSync(name, "utf8")).toContain(words);
+});
