@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { CatFile } from "../../src/cli/git/catFile";
+import { summaryLines } from "../../src/cli/git/summary";
 import { nameFrontiers } from "../../src/cli/git/frontierNames";
 import { parseCommit } from "../../src/cli/git/history";
 import { gitLines, gitOutput } from "../../src/cli/git/process";
@@ -269,6 +270,7 @@ describe("repositories", () => {
     const database = await testDatabase();
     const cut = await importGit(database, { repository: shallow });
     expect(cut).toMatchObject({ commits: 1, problems: [{ what: expect.stringContaining("shallow") as string }] });
+    expect(summaryLines(cut)).toContainEqual(expect.stringMatching(/^ {2}the repository is shallow: /));
     expect((await importedCommits(database)).get(repo.sha("b"))).toMatchObject({
       parents: [],
       operations: ["create []"],

@@ -101,8 +101,9 @@ export function summaryLines(summary: ImportSummary): string[] {
 
 function shown(problems: readonly SummaryProblem[], count: number): string[] {
   const lines = problems.slice(0, SHOWN).map(({ sha, key, ref, frontier, what }) => {
-    const place = [sha?.slice(0, 12), key === undefined ? undefined : JSON.stringify(key), ref, frontier];
-    return `  ${place.filter((part) => part !== undefined).join(" ")}: ${what}`;
+    const parts = [sha?.slice(0, 12), key === undefined ? undefined : JSON.stringify(key), ref, frontier];
+    const place = parts.filter((part) => part !== undefined).join(" ");
+    return place === "" ? `  ${what}` : `  ${place}: ${what}`;
   });
   if (count > lines.length) lines.push(`  … and ${count - lines.length} more (--json lists them)`);
   return lines;
