@@ -132,7 +132,7 @@ test("blame, comparisons and common ancestors of random histories are what naive
           ${versions
             .map(
               (version, index) => `v${index}: view(at: { commits: [${version.join()}] }) {
-                recordsByUuid(uuids: $uuids) { state blame { totalCount nodes { path value operation { number } } } } }`,
+                recordsByUuid(uuids: $uuids) { state blame(first: 1000) { totalCount nodes { path value operation { number } } } } }`,
             )
             .join("\n")} }`,
         { uuids, versions: versions.map((commits) => ({ commits })) },
