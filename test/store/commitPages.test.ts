@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { QueryConfig } from "pg";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import {
   compareNewestFirst,
@@ -95,9 +96,10 @@ beforeAll(async () => {
     `insert into omdb.record_wise_operations (record, "commit", operation) select $1, n, n from unnest($2::bigint[]) n`,
     [RECORD, writes.map(({ commit }) => commit)],
   );
-  const query = (text: string, values: unknown[] = []) => {
+  const query = (statement: string | QueryConfig, given?: unknown[]) => {
+    const values = given ?? (typeof statement === "string" ? [] : (statement.values ?? []));
     largest = Math.max(largest, JSON.stringify(values).length);
-    return pool.query(text, values);
+    return pool.query(statement, values);
   };
   const counted = Object.create(pool, { query: { value: query } }) as typeof pool;
   store = openStore({ ...database, pool: counted }, DEFAULT_LIMITS);
