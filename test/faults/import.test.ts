@@ -34,8 +34,8 @@ function history(): TestCommit[] {
   let branch: string | undefined;
   for (let place = 0; place < COMMITS; place += 1) {
     const name = String(place);
-    const isOnBranch = branch !== undefined && place < COMMITS - 1 && chance.between(0, 2) === 0;
     const isLast = place === COMMITS - 1;
+    const isOnBranch = branch !== undefined && !isLast && chance.between(0, 2) === 0;
     const isMerge = branch !== undefined && !isOnBranch && (isLast || chance.between(0, 9) === 0);
     const parent = isOnBranch ? branch : trunk;
     const values = [...(parent === undefined ? Array<number>(RECORDS).fill(0) : states.get(parent)!)];

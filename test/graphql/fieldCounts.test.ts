@@ -14,10 +14,10 @@ import {
   type GraphQLObjectType,
   type GraphQLOutputType,
 } from "graphql";
-import pg from "pg";
 import { createContext, createServices } from "../../src/graphql/context";
 import { openStore } from "../../src/store/store";
 import { commit, defineType, schema, testApi, type TestApi } from "../support/graphql";
+import { countStatements } from "../support/statements";
 
 const FEW = 3;
 const MANY = 20;
@@ -142,26 +142,14 @@ function selection(parent: GraphQLObjectType, field: GraphQLField<unknown, unkno
 /** Counts what any connection sends while a document runs with nothing cached. */
 async function statementsOf(document: string, n: number): Promise<number> {
   const services = createServices(openStore(api.database, api.store.limits), api.live);
-  let count = 0;
-  const query = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (
-    this: pg.Client,
-    ...args: unknown[]
-  ) {
-    count += 1;
-    return original.apply(this, args as never);
-  });
-  try {
-    const ast = parse(document);
-    expect(validate(schema, ast)).toEqual([]);
+  const ast = parse(document);
+  expect(validate(schema, ast)).toEqual([]);
+  return countStatements(async () => {
     const contextValue = createContext(services);
     const result = await execute({ schema, document: ast, variableValues: { n }, contextValue });
     expect(result.errors).toBeUndefined();
-  } finally {
-    query.mockRestore();
-  }
-  return count;
+  });
 }
-const original = pg.Client.prototype.query;
 
 test("there is a list of every type of the schema that is a node, or stands in a connection", () => {
   const nodes = Object.values(schema.getTypeMap())

@@ -1,5 +1,5 @@
-import pg from "pg";
 import { commit, defineType, testApi, type TestApi } from "../support/graphql";
+import { countStatements } from "../support/statements";
 
 const HEIRS = ["x/1", "x/2", "x/3", "x/4", "x/5", "x/6"];
 
@@ -39,23 +39,11 @@ async function statementsOf(document: string, variables: Record<string, unknown>
   api.services.nodes.commits.clear();
   api.services.nodes.operations.clear();
   api.services.nodes.records.clear();
-  let count = 0;
-  const query = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (
-    this: pg.Client,
-    ...args: unknown[]
-  ) {
-    count += 1;
-    return original.apply(this, args as never);
-  });
-  try {
+  return countStatements(async () => {
     const result = await api.execute(document, variables);
     expect(result.errors).toBeUndefined();
-  } finally {
-    query.mockRestore();
-  }
-  return count;
+  });
 }
-const original = pg.Client.prototype.query;
 
 /**
  * Documents that go deep; `$n` is the number of nodes of their lists. The number is the most statements that one may

@@ -1,4 +1,3 @@
-import pg from "pg";
 import { v7 as uuidv7 } from "uuid";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
 import type { Proposal } from "../../src/core/admission";
@@ -11,6 +10,7 @@ import { openStore, type Store } from "../../src/store/store";
 import { ensureType } from "../../src/store/typeTables";
 import { NaiveHistory } from "../support/naiveStates";
 import { testDatabase, type TestDatabase } from "../support/database";
+import { countStatements } from "../support/statements";
 
 const ACCOUNT = "0190cccc-0000-7000-8000-000000000001";
 
@@ -220,21 +220,7 @@ test("a commit on what the frontier was asks as much whatever the number of its 
     }
     await commitOnFrontier(stores[0] as Store, request(count));
     const other = openStore((stores[1] as Store).database, DEFAULT_LIMITS);
-    const { query } = pg.Client.prototype;
-    let sent = 0;
-    const spy = jest.spyOn(pg.Client.prototype, "query").mockImplementation(function (
-      this: pg.Client,
-      ...args: unknown[]
-    ) {
-      sent += 1;
-      return query.apply(this, args as never);
-    });
-    try {
-      await commitOnFrontier(other, request(count, { parents }));
-    } finally {
-      spy.mockRestore();
-    }
-    return sent;
+    return countStatements(() => commitOnFrontier(other, request(count, { parents })));
   };
   // The first time it opens a connection.
   await statements(2);
