@@ -113,8 +113,7 @@ async function writeRows(
  * rows are not swept, until the transaction ends.
  */
 async function tryToInherit(sql: Sql, frontier: NewFrontier, sequence: number, at: RowsAt): Promise<boolean> {
-  await sql.query(`select pg_advisory_xact_lock_shared(${SWEEP_LOCK})`);
-  await sql.query(`select from omdb.frontiers where id = $1 for share`, [at.frontier]);
+  await holdRows(sql, at.frontier);
   // By the clock after the lock: whoever drops rows goes by the time before it.
   const { rows } = await sql.query<{ readable: boolean }>(
     `select (f.sequence = $2 and f.deleted_at is null)
@@ -132,17 +131,38 @@ async function tryToInherit(sql: Sql, frontier: NewFrontier, sequence: number, a
     await flatten(sql, types, frontier.name, sequence, path.slice(0, -1));
     path = path.slice(-1);
   }
-  await sql.query(
-    `insert into omdb.frontier_bases (frontier, incarnation, depth, base, base_sequence)
-     select $1, $2, level, base, base_sequence
-     from unnest($3::text[], $4::bigint[]) with ordinality as path(base, base_sequence, level)`,
-    [frontier.name, frontier.incarnation, ...columnsOf(path)],
-  );
+  await writeBases(sql, [{ frontier, path }]);
   return true;
 }
 
 /** Taken shared by who begins to inherit, and alone by who sweeps. */
 export const SWEEP_LOCK = `hashtextextended('omdb.sweep', 0)`;
+
+/** Until the transaction ends, nobody changes a frontier, and rows are not swept. */
+export async function holdRows(sql: Sql, frontier: string): Promise<void> {
+  await sql.query(`select pg_advisory_xact_lock_shared(${SWEEP_LOCK})`);
+  await sql.query(`select from omdb.frontiers where id = $1 for share`, [frontier]);
+}
+
+/** What a new frontier inherits, the nearest level first. */
+export interface Inheritance {
+  readonly frontier: NewFrontier;
+  readonly path: readonly Level[];
+}
+
+export async function writeBases(sql: Sql, inheritances: readonly Inheritance[]): Promise<void> {
+  const rows = inheritances.flatMap(({ frontier, path }) => path.map((base, place) => ({ frontier, base, place })));
+  await sql.query(
+    `insert into omdb.frontier_bases (frontier, incarnation, depth, base, base_sequence)
+     select * from unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::bigint[])`,
+    [
+      rows.map(({ frontier }) => frontier.name),
+      rows.map(({ frontier }) => frontier.incarnation),
+      rows.map(({ place }) => place + 1),
+      ...columnsOf(rows.map(({ base }) => base)),
+    ],
+  );
+}
 
 /** Levels without any row of their own hide nothing and hold nothing. */
 async function withoutEmpty(sql: Sql, types: readonly TypeRow[], levels: readonly Level[]): Promise<Level[]> {

@@ -4,7 +4,7 @@ import type { CommitId } from "../../core/ids";
 import type { Sql } from "../database";
 import { readFrontiers, rowsOf } from "../frontiers";
 import { omdbTable } from "../identifiers";
-import { MOST_BASES, SWEEP_LOCK } from "../inherit";
+import { holdRows, MOST_BASES, writeBases, type Inheritance } from "../inherit";
 import type { RecordVersion } from "../recordStates";
 import { levelsOf, type Level } from "../rowsAt";
 import type { TypeRow } from "../typeTables";
@@ -37,8 +37,7 @@ export async function readStart(
   name: string,
   views: ReadonlyMap<CommitId, View>,
 ): Promise<Start | undefined> {
-  await sql.query(`select pg_advisory_xact_lock_shared(${SWEEP_LOCK})`);
-  await sql.query(`select from omdb.frontiers where id = $1 for share`, [name]);
+  await holdRows(sql, name);
   const frontier = (await readFrontiers(sql, [name])).get(name);
   if (!frontier?.materialised || frontier.deleted) return undefined;
   const [tip, ...others] = frontier.members;
@@ -78,46 +77,26 @@ export async function placeTips(
   );
   const writer = new RowWriter(sql, type);
   const levels = new Map<BasedVersion, readonly Level[]>();
-  const paths: Path[] = [];
+  const inheritances: Inheritance[] = [];
   for (const version of tree) {
     const same = byTip.get(version.commit)!;
     let held = version.base ? levels.get(version.base)! : [];
     if (version.commit === start?.tip) held = start.levels;
     else if (version.apart > 0) {
       const [holder] = same.splice(0, 1);
-      paths.push({ frontier: holder!, path: held });
+      inheritances.push({ frontier: holder!, path: held });
       await writer.write(holder!, rowsApart(version));
       held = [{ frontier: holder!.name, sequence: holder!.sequence }, ...held];
     }
     levels.set(version, held);
-    for (const frontier of same) paths.push({ frontier, path: held });
+    for (const frontier of same) inheritances.push({ frontier, path: held });
   }
   await writer.flush();
-  await writePaths(sql, paths);
+  await writeBases(sql, inheritances);
   // Not before: who has no rows yet is nobody to inherit from.
   await sql.query(`update omdb.frontiers set materialised = true where id = any($1::text[])`, [
     frontiers.map(({ name }) => name),
   ]);
-}
-
-interface Path {
-  readonly frontier: TipFrontier;
-  readonly path: readonly Level[];
-}
-
-async function writePaths(sql: Sql, paths: readonly Path[]): Promise<void> {
-  const rows = paths.flatMap(({ frontier, path }) => path.map((base, index) => ({ frontier, depth: index + 1, base })));
-  await sql.query(
-    `insert into omdb.frontier_bases (frontier, incarnation, depth, base, base_sequence)
-     select * from unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::bigint[])`,
-    [
-      rows.map(({ frontier }) => frontier.name),
-      rows.map(({ frontier }) => frontier.incarnation),
-      rows.map(({ depth }) => depth),
-      rows.map(({ base }) => base.frontier),
-      rows.map(({ base }) => base.sequence),
-    ],
-  );
 }
 
 /** Rows, and characters of their states, that one statement writes, about. */
