@@ -35,10 +35,11 @@ export const rowsOf = ({ name, sequence, bases }: FrontierRow): RowsAt => ({ fro
 
 /** Frontiers by name, deleted ones included, all as of one statement; unknown names are missing from the map. */
 export async function readFrontiers(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierRow>> {
-  const { rows } = await sql.query<FrontierRow>(
-    `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = any($1)`,
-    [[...new Set(names)]],
-  );
+  const { rows } = await sql.query<FrontierRow>({
+    name: "omdb frontiers",
+    text: `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = any($1)`,
+    values: [[...new Set(names)]],
+  });
   return new Map(rows.map((row) => [row.name, row]));
 }
 
@@ -49,12 +50,7 @@ export async function readFrontiers(sql: Sql, names: readonly string[]): Promise
 export async function lockFrontierRow(sql: Sql, name: string, inputPath: readonly string[]): Promise<FrontierRow> {
   // Two statements: the members must be read by a snapshot that is taken after the lock is held.
   await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
-  const { rows } = await sql.query<FrontierRow>({
-    name: "omdb frontier",
-    text: `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = $1`,
-    values: [name],
-  });
-  const [frontier] = rows;
+  const frontier = (await readFrontiers(sql, [name])).get(name);
   if (!frontier || frontier.deleted) throw new NotFound(`There is no frontier ${quoted(name)}.`, inputPath);
   return frontier;
 }
