@@ -121,7 +121,7 @@ async function measureStorage(database: Database, workload: Workload, name: Shap
   const requests = Array.from({ length: READS }, () => {
     return { record, heads: [commits[Math.floor(random() * commits.length)]!] };
   });
-  const paths = await readPathsFromHeads({ sql: database.pool, prepared: false }, "snapshots_shaped", requests);
+  const paths = await readPathsFromHeads(database.pool, "snapshots_shaped", requests);
   const rows = paths.map((way) => way.rows);
   const bytes = paths.map(({ state, effects, hasSnapshot }) => {
     const read = effects.reduce((sum, effect) => sum + effectBytes(effect), 0);

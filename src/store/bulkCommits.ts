@@ -56,7 +56,7 @@ export async function writeBulkCommits(
   sql: Sql,
   type: TypeRow,
   commits: readonly BulkCommit[],
-  builder = new CutBuilder(storedCuts(() => ({ sql, prepared: false }), ID_BLOCK)),
+  builder = new CutBuilder(storedCuts(() => sql, ID_BLOCK)),
 ): Promise<number> {
   const changes = commits.flatMap((commit) => commit.changes.map((change) => ({ commit: commit.id, ...change })));
   const created = await writeRecords(sql, type.name, new Set(changes.map((change) => change.record)));

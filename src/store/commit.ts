@@ -104,7 +104,7 @@ export async function commitOnPresent(
   cause: ChangeCause,
 ): Promise<Omit<CommitResult, "replayed">> {
   const proposed = await propose(store, sql, await presentOf(store, frontier), proposals);
-  await writeProposed(store, sql, proposals, proposed, texts);
+  await writeProposed(sql, proposals, proposed, texts);
   const change = await advance(store, sql, frontier, {
     cause,
     members: maximal(proposed.graph, [proposed.commit]),
@@ -148,7 +148,7 @@ async function commitOnPast(
   );
   if (conflicts.length > 0)
     throw new Conflicted("The commit conflicts with what happened since its parents.", conflicts);
-  await writeProposed(store, sql, request.proposals, proposed, request);
+  await writeProposed(sql, request.proposals, proposed, request);
   const change: FrontierChangeRow = await advance(store, sql, frontier, {
     cause: "COMMIT",
     members: judgement.join.version,

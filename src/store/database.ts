@@ -27,8 +27,6 @@ export interface Database {
   readonly transactions: pg.Pool;
   /** What a transaction begins with. */
   readonly begin: string;
-  /** Whether a connection keeps statements that it has prepared: a pooler in transaction mode gives a new one each time. */
-  readonly prepared: boolean;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -100,7 +98,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     transactions,
     // In the transaction and not in the connection's start, which a pooler may refuse or share.
     begin: `begin; set local lock_timeout = ${lockTimeout}; set local statement_timeout = ${statementTimeout}`,
-    prepared: direct,
     prisma,
     close: async () => {
       await prisma.$disconnect();

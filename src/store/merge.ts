@@ -79,7 +79,7 @@ async function merge(
     );
   }
   const settles = judged.judgement.breaches.map(({ operation }) => operation.id);
-  await writeProposed(store, sql, proposals, proposed, request, [...new Set(settles)]);
+  await writeProposed(sql, proposals, proposed, request, [...new Set(settles)]);
   const change = await advance(store, sql, frontier, {
     cause: "MERGE",
     members: maximal(proposed.graph, [proposed.commit]),

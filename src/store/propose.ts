@@ -81,7 +81,6 @@ export async function propose(
 
 /** Stores a proposed commit. */
 export async function writeProposed(
-  store: Store,
   sql: Sql,
   proposals: readonly Proposal[],
   { commit, parents, admitted, before, graph }: ProposedCommit,
@@ -103,13 +102,10 @@ export async function writeProposed(
     recordParents,
     settles,
   });
-  await indexCommit(
-    { sql, prepared: store.database.prepared },
-    {
-      ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
-      snapshots: (record) => typeOf(admitted, before, record).snapshots,
-    },
-  );
+  await indexCommit(sql, {
+    ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
+    snapshots: (record) => typeOf(admitted, before, record).snapshots,
+  });
 }
 
 function typeOf(admitted: Admitted, before: LoadedRecords, record: RecordId): TypeRow {

@@ -4,7 +4,6 @@ import type { Past } from "../core/commitGraph";
 import { isInHistory, pastOf } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { nodesOf } from "../core/plainNodes";
-import type { Reading } from "./cuts/readPaths";
 import type { Sql } from "./database";
 import type { Store } from "./store";
 
@@ -42,7 +41,7 @@ export async function readHeadsAt(store: Store, sql: Sql, requests: readonly Hea
   });
   let open = searches.filter(({ version }) => version.length > 0);
   for (let limit = FIRST; open.length > 0; limit = Math.min(MOST, limit * GROWTH)) {
-    const found = await readBefore({ sql, prepared: store.database.prepared }, open, limit);
+    const found = await readBefore(sql, open, limit);
     open = open.filter((search, place) => {
       const rows = found[place]!;
       for (const { commit, time } of rows) {
@@ -84,12 +83,11 @@ const ONE_BEFORE = `
   where r.record = $1::uuid and (r.logical_time, r."commit") < ($2::bigint, $3::bigint)
   order by r.logical_time desc, r."commit" desc limit $4`;
 
-async function readBefore({ sql, prepared }: Reading, searches: readonly Search[], limit: number): Promise<Row[][]> {
+async function readBefore(sql: Sql, searches: readonly Search[], limit: number): Promise<Row[][]> {
   const [only] = searches;
   if (only && searches.length === 1) {
     const values = [only.record, only.time, only.commit, limit];
-    const text = ONE_BEFORE;
-    return [(await sql.query<Row>(prepared ? { name: "omdb record head", text, values } : { text, values })).rows];
+    return [(await sql.query<Row>({ name: "omdb record head", text: ONE_BEFORE, values })).rows];
   }
   const values = [
     searches.map((_, place) => place),
@@ -98,9 +96,7 @@ async function readBefore({ sql, prepared }: Reading, searches: readonly Search[
     searches.map(({ commit }) => commit),
     limit,
   ];
-  const { rows } = prepared
-    ? await sql.query<Row>({ name: "omdb record heads", text: BEFORE, values })
-    : await sql.query<Row>(BEFORE, values);
+  const { rows } = await sql.query<Row>({ name: "omdb record heads", text: BEFORE, values });
   const byPlace = searches.map((): Row[] => []);
   for (const row of rows) byPlace[row.place]!.push(row);
   return byPlace;

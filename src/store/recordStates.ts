@@ -52,7 +52,7 @@ async function readLikely(
   if (commit === undefined || version.length > 1 || table === undefined) return null;
   await store.commits.ensure(version);
   const before = { commit, logicalTime: store.commits.graph.logicalTime(commit) };
-  const found = await readPathFromNewest({ sql, prepared: store.database.prepared }, table, record, before);
+  const found = await readPathFromNewest(sql, table, record, before);
   if (!found || !isOnlyHead(store, request, found.head)) return null;
   const heads = [found.head];
   const state = stateAfter(found.path);

@@ -104,7 +104,7 @@ export async function readStatesAtHeads(store: Store, sql: Sql, requests: readon
     else missing.set(key, request);
   }
   for (const [table, group] of await bySnapshotTable(store, sql, [...missing.values()])) {
-    const paths = await readPathsFromHeads({ sql, prepared: store.database.prepared }, table, group);
+    const paths = await readPathsFromHeads(sql, table, group);
     for (const [place, path] of paths.entries()) {
       const { record, heads } = group[place]!;
       const state = stateAfter(path);

@@ -1,8 +1,8 @@
 /** Keeping the cuts of records true while commits are written. */
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
+import type { Sql } from "../database";
 import { CutBuilder, type RecordTouch } from "./cutBuilder";
-import type { Reading } from "./readPaths";
 import { storedCuts } from "./storedCuts";
 import { writeCuts } from "./writeCuts";
 
@@ -18,10 +18,10 @@ export interface CommitToIndex {
 }
 
 /** In the transaction that wrote the commit. */
-export async function indexCommit(reading: Reading, commit: CommitToIndex): Promise<void> {
-  const builder = new CutBuilder(storedCuts(() => reading));
+export async function indexCommit(sql: Sql, commit: CommitToIndex): Promise<void> {
+  const builder = new CutBuilder(storedCuts(() => sql));
   await builder.add(touchesOf(commit));
-  await writeCuts(reading.sql, builder.take());
+  await writeCuts(sql, builder.take());
 }
 
 function touchesOf({ commit, logicalTime, operations, recordParents, snapshots }: CommitToIndex): RecordTouch[] {

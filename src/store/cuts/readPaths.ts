@@ -38,7 +38,6 @@ export interface Path {
 }
 
 interface Row {
-  readonly place: number;
   /** -1: the snapshot's. */
   readonly time: number;
   readonly commit: CommitId;
@@ -120,18 +119,12 @@ const FROM_CUTS = `
 /** Up to so many heads have a statement for their number. */
 const FEW = 4;
 
-/** A statement is named where connections keep them: planning it takes longer than running it. */
-export interface Reading {
-  readonly sql: Sql;
-  readonly prepared: boolean;
-}
-
 /**
  * @param snapshots the table of snapshots of the records' type, unquoted
  * @returns one for each request, in order
  */
 export async function readPathsFromHeads(
-  reading: Reading,
+  sql: Sql,
   snapshots: string,
   requests: readonly HeadsRequest[],
 ): Promise<Path[]> {
@@ -145,24 +138,19 @@ export async function readPathsFromHeads(
     ? heads.flatMap(({ place, record, commit }) => [place, record, commit])
     : [heads.map(({ place }) => place), heads.map(({ record }) => record), heads.map(({ commit }) => commit)];
   const name = `heads ${few ? heads.length : "many"} ${snapshots}`;
-  const rows = await run(reading, name, waysFrom(fromHeads(given), HEADS, snapshots), values);
-  refuseMissing(
-    rows,
-    requests.map(({ record }) => record),
-  );
-  return pathsOf(rows, requests.length);
+  const rows = await run(sql, name, waysFrom(fromHeads(given), HEADS, snapshots), values, requests.length);
+  for (const [place, { record }] of requests.entries()) refuseMissing(rows[place]!, record);
+  return rows.map(pathOf);
 }
 
-function refuseMissing(rows: readonly Row[], records: readonly RecordId[]): void {
-  for (const { time, operation, place } of rows) {
-    if (time === -1 && operation === null)
-      throw new Error(`A snapshot of the record ${records[place]} is missing: run omdb verify --repair.`);
-  }
+function refuseMissing(rows: readonly Row[], record: RecordId): void {
+  if (rows.some(({ time, operation }) => time === -1 && operation === null))
+    throw new Error(`A snapshot of the record ${record} is missing: run omdb verify --repair.`);
 }
 
 /** The newest commit of a record that is not after another one, if there is one, and the way to the record's state at it. */
 export async function readPathFromNewest(
-  reading: Reading,
+  sql: Sql,
   snapshots: string,
   record: RecordId,
   before: CommitKey,
@@ -173,44 +161,42 @@ export async function readPathFromNewest(
     order by r.logical_time desc, r."commit" desc limit 1))`;
   const text = `${waysFrom(fromHeads(given), HEADS, snapshots)}
     union all select place, -2, "commit", 0, null, null, null from wanted`;
-  const rows = await run(reading, `newest ${snapshots}`, text, [record, before.logicalTime, before.commit]);
+  const values = [record, before.logicalTime, before.commit];
+  const [rows = []] = await run(sql, `newest ${snapshots}`, text, values, 1);
   const head = rows.find(({ time }) => time === -2);
   if (!head) return null;
-  refuseMissing(rows, [record]);
-  const [path] = pathsOf(
-    rows.filter((row) => row !== head),
-    1,
-  );
-  return { head: head.commit, path: path! };
+  refuseMissing(rows, record);
+  return { head: head.commit, path: pathOf(rows.filter((row) => row !== head)) };
 }
 
 /** The same between cuts. */
-export async function readPathsFromCuts(
-  reading: Reading,
-  snapshots: string,
-  requests: readonly CutRequest[],
-): Promise<Path[]> {
-  const rows = await run(reading, `cuts ${snapshots}`, waysFrom(FROM_CUTS, "", snapshots), [
+export async function readPathsFromCuts(sql: Sql, snapshots: string, requests: readonly CutRequest[]): Promise<Path[]> {
+  const values = [
     requests.map((_, place) => place),
     requests.map(({ record }) => record),
     requests.map(({ from }) => from),
     requests.map(({ to }) => to),
-  ]);
-  return pathsOf(rows, requests.length);
+  ];
+  const rows = await run(sql, `cuts ${snapshots}`, waysFrom(FROM_CUTS, "", snapshots), values, requests.length);
+  return rows.map(pathOf);
 }
 
-async function run({ sql, prepared }: Reading, name: string, text: string, values: unknown[]): Promise<Row[]> {
-  const gathered = GATHERED(text);
+/**
+ * The statement is named, since planning it takes longer than running it.
+ * @returns the rows of each of so many places
+ */
+async function run(sql: Sql, name: string, text: string, values: unknown[], places: number): Promise<Row[][]> {
   // Names have at most 63 bytes, and a statement each.
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
-  const { rows } = await sql.query<{ place: number; rows: Columns[] }>(
-    prepared ? { name: `omdb_${hash}`, text: gathered, values } : { text: gathered, values },
-  );
-  return rows.flatMap(({ place, rows: own }) =>
-    own.map(([time, commit, id, path, operation, parameters]) => {
-      return { place, time, commit, id, path, operation, parameters };
-    }),
-  );
+  const statement = { name: `omdb_${hash}`, text: GATHERED(text), values };
+  const { rows } = await sql.query<{ place: number; rows: Columns[] }>(statement);
+  const byPlace = Array.from({ length: places }, (): Row[] => []);
+  for (const { place, rows: own } of rows) {
+    byPlace[place] = own.map(([time, commit, id, path, operation, parameters]) => {
+      return { time, commit, id, path, operation, parameters };
+    });
+  }
+  return byPlace;
 }
 
 type Columns = [Row["time"], Row["commit"], Row["id"], Row["path"], Row["operation"], Row["parameters"]];
@@ -220,21 +206,17 @@ const GATHERED = (text: string): string => `
   select place, json_agg(json_build_array("time", "commit", id, path, operation, parameters)) as rows
   from (${text}) as found group by place`;
 
-function pathsOf(rows: readonly Row[], count: number): Path[] {
-  const byPlace = Array.from({ length: count }, (): Row[] => []);
-  for (const row of rows) byPlace[row.place]!.push(row);
-  return byPlace.map((own) => {
-    // A coalesced operation stands at the time of its upper cut, where no single one is read.
-    own.sort((a, b) => a.time - b.time || a.commit - b.commit || a.id - b.id);
-    const [first] = own;
-    const ends = first?.time === -1;
-    return {
-      state: ends ? ((first.parameters as JsonObject | null) ?? undefined) : undefined,
-      hasSnapshot: ends && first.operation !== null,
-      effects: (ends ? own.slice(1) : own) as unknown as Effect[],
-      rows: own.length,
-    };
-  });
+function pathOf(rows: Row[]): Path {
+  // A coalesced operation stands at the time of its upper cut, where no single one is read.
+  rows.sort((a, b) => a.time - b.time || a.commit - b.commit || a.id - b.id);
+  const [first] = rows;
+  const ends = first?.time === -1;
+  return {
+    state: ends ? ((first.parameters as JsonObject | null) ?? undefined) : undefined,
+    hasSnapshot: ends && first.operation !== null,
+    effects: (ends ? rows.slice(1) : rows) as unknown as Effect[],
+    rows: rows.length,
+  };
 }
 
 export function stateAfter({ state, effects }: Path): State {

@@ -57,7 +57,7 @@ export async function rebuildCuts(sql: Sql, snapshots: string, records: readonly
        and not exists (select from omdb.operation_to_commit p where p.operation = o.id)`,
     [records],
   );
-  const builder = new CutBuilder(storedCuts(() => ({ sql, prepared: false }), ID_BLOCK));
+  const builder = new CutBuilder(storedCuts(() => sql, ID_BLOCK));
   await builder.add(await readRecordTouches(sql, snapshots, records));
   await writeCuts(sql, builder.take());
 }

@@ -6,29 +6,29 @@ import type { Sql } from "../database";
 import { reserveIds } from "../reserveIds";
 import { cutColumns, type CutRow, type EntryRow } from "./cutRow";
 import type { CutSource } from "./cutSource";
-import { readPathsFromCuts, stateAfter, type Reading } from "./readPaths";
+import { readPathsFromCuts, stateAfter } from "./readPaths";
 
 /**
- * @param reading gives the transaction that will write what is made
+ * @param connection gives the transaction that will write what is made
  * @param block how many ids are taken at once; those that are not used are lost
  */
-export function storedCuts(reading: () => Reading, block = 1): CutSource {
+export function storedCuts(connection: () => Sql, block = 1): CutSource {
   const cutIds: number[] = [];
   const operationIds: number[] = [];
   const newId = async (kept: number[], table: "omdb.operations" | "omdb.record_cuts"): Promise<number> => {
-    if (kept.length === 0) kept.push(...(await reserveIds(reading().sql, table, block)).reverse());
+    if (kept.length === 0) kept.push(...(await reserveIds(connection(), table, block)).reverse());
     return kept.pop()!;
   };
   return {
     lock: async (records) => {
       if (records.length === 0) return;
-      await reading().sql.query(`select from omdb.records where id = any($1::uuid[]) order by id for no key update`, [
+      await connection().query(`select from omdb.records where id = any($1::uuid[]) order by id for no key update`, [
         records,
       ]);
     },
 
     entries: async (keys) => {
-      const { rows } = await reading().sql.query<EntryRow & { readonly own: CutRow | null }>({
+      const { rows } = await connection().query<EntryRow & { readonly own: CutRow | null }>({
         name: "omdb record entries",
         text: `select e.record, e."commit", e.logical_time as "logicalTime", e.cut, e.loose,
            case when c.id is not null then (select row_to_json(own) from (select ${cutColumns("c")}) own) end as own
@@ -41,7 +41,7 @@ export function storedCuts(reading: () => Reading, block = 1): CutSource {
     },
 
     cuts: async (ids) => {
-      const { rows } = await reading().sql.query<CutRow>(
+      const { rows } = await connection().query<CutRow>(
         `select ${cutColumns("c")} from omdb.record_cuts c where c.id = any($1::bigint[])`,
         [ids],
       );
@@ -49,7 +49,7 @@ export function storedCuts(reading: () => Reading, block = 1): CutSource {
     },
 
     standingOn: async (places) => {
-      const { rows } = await reading().sql.query<CutRow>(
+      const { rows } = await connection().query<CutRow>(
         `select ${cutColumns("c")} from unnest($1::uuid[], $2::bigint[]) as k(record, cut)
          join omdb.record_cuts c on c.record = k.record and c.prev is not distinct from k.cut order by c.ordinal`,
         [places.map(({ record }) => record), places.map(({ cut }) => cut)],
@@ -57,14 +57,14 @@ export function storedCuts(reading: () => Reading, block = 1): CutSource {
       return rows;
     },
 
-    touches: (requests) => readTouches(reading().sql, requests),
+    touches: (requests) => readTouches(connection(), requests),
 
     states: async (cuts, table) => {
       const requests = cuts.map(({ id, record, base }) => ({ record, from: id, to: base }));
-      return (await readPathsFromCuts(reading(), table, requests)).map(stateAfter);
+      return (await readPathsFromCuts(connection(), table, requests)).map(stateAfter);
     },
 
-    effects: async (ways, table) => (await readPathsFromCuts(reading(), table, ways)).map(({ effects }) => effects),
+    effects: async (ways, table) => (await readPathsFromCuts(connection(), table, ways)).map(({ effects }) => effects),
 
     newCutId: () => newId(cutIds, "omdb.record_cuts"),
     newOperationId: () => newId(operationIds, "omdb.operations"),

@@ -67,7 +67,7 @@ export class CommitWriter {
       const type = await ensureType(sql, this.type);
       this.sql = sql;
       // What a transaction that failed had made is forgotten with the builder.
-      builder = this.builder ?? new CutBuilder(storedCuts(() => ({ sql: this.sql!, prepared: false }), ID_BLOCK));
+      builder = this.builder ?? new CutBuilder(storedCuts(() => this.sql!, ID_BLOCK));
       this.builder = undefined;
       return writeBulkCommits(sql, type, chunk, builder);
     }).then(

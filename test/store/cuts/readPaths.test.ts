@@ -84,7 +84,7 @@ describe.each(SHAPES)("%s", (name) => {
 /** The rows that the states at single commits take, ascending. */
 async function rowsRead({ commits, record }: ShapedRecord): Promise<number[]> {
   const requests = commits.map((commit) => ({ record, heads: [commit] }));
-  const paths = await readPathsFromHeads({ sql: database.pool, prepared: true }, "snapshots_shaped", requests);
+  const paths = await readPathsFromHeads(database.pool, "snapshots_shaped", requests);
   return paths.map(({ rows }) => rows).sort((a, b) => a - b);
 }
 
