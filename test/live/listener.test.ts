@@ -165,7 +165,8 @@ describe("streams over a broken listener", () => {
     let holding = false;
     const query = async (statement: string | QueryConfig, values?: unknown[]): Promise<unknown> => {
       const result = await database.pool.query(statement, values);
-      if (holding && typeof statement === "string" && statement.includes("omdb.frontiers")) {
+      const text = typeof statement === "string" ? statement : statement.text;
+      if (holding && text.includes("omdb.frontiers")) {
         holding = false;
         await new Promise<void>((release) => held.push(release));
       }
