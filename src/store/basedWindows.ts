@@ -13,14 +13,18 @@ import { readHeadsAt } from "./recordHeads";
 import { readRecords } from "./versionHeads";
 import type { Version } from "./versions";
 
-export interface BasedWindow {
+export interface HeadedWindow {
   readonly record: RecordId;
   /** The record's own version in the whole. */
   readonly heads: readonly CommitId[];
   /** In canonical order. */
   readonly operations: readonly JudgedOperation[];
-  /** The maximal commits of the record before the operations, and the state that they leave. */
+  /** The maximal commits of the record before the operations. */
   readonly cut: Antichain;
+}
+
+export interface BasedWindow extends HeadedWindow {
+  /** The state that the cut leaves. */
   readonly base: State;
 }
 
@@ -46,18 +50,35 @@ export async function readBasedWindows(
   start: number,
   types?: readonly TypeRow[],
 ): Promise<BasedWindow[]> {
+  return withBases(store, sql, await readHeadedWindows(store, sql, versions, records, start, types));
+}
+
+/** The same without the states. */
+export async function readHeadedWindows(
+  store: Store,
+  sql: Sql,
+  versions: readonly Version[],
+  records: readonly RecordId[],
+  start: number,
+  types?: readonly TypeRow[],
+): Promise<HeadedWindow[]> {
   if (records.length === 0) return [];
   const all = await headsInAny(store, sql, versions, records, types);
   await store.commits.ensure(all.flat());
   const { graph } = store.commits;
   const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
   const windows = await readRecordWindows(sql, graph, requests, start);
+  return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads }));
+}
+
+/** Reads the states before windows. */
+export async function withBases(store: Store, sql: Sql, windows: readonly HeadedWindow[]): Promise<BasedWindow[]> {
   const bases = await readStatesAtHeads(
     store,
     sql,
     windows.map(({ record, cut }) => ({ record, heads: cut })),
   );
-  return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads, base: bases[place] }));
+  return windows.map((window, place) => ({ ...window, base: bases[place] }));
 }
 
 /** For each record its heads in every one of some versions; a state that is found with them may be one before a window. */
@@ -92,25 +113,42 @@ async function headsInAny(
   return all;
 }
 
-/**
- * The records in what some versions form together, of which little lies above a logical time.
- * @param start from `startOfWindows`
- * @param known those of the windows that were read before
- * @returns one for each record, in order
- */
-export async function readJoined(
-  store: Store,
-  sql: Sql,
-  versions: readonly Version[],
-  records: readonly RecordId[],
-  start: number,
-  known: ReadonlyMap<RecordId, BasedWindow> = new Map(),
-): Promise<RecordVersion[]> {
-  const missing = records.filter((record) => !known.has(record));
-  const read = await readBasedWindows(store, sql, versions, missing, start);
-  const windows = new Map([...known, ...read.map((window) => [window.record, window] as const)]);
-  return records.map((record) => {
-    const { heads, operations, base } = windows.get(record)!;
-    return { record, heads: [...heads], state: applyAll(base, operations) };
-  });
+/** Records in what some versions form together, of which little lies above a logical time: each is read once. */
+export class JoinedWindows {
+  readonly #headed = new Map<RecordId, HeadedWindow>();
+  readonly #based = new Map<RecordId, BasedWindow>();
+
+  /** @param start from `startOfWindows` */
+  constructor(
+    private readonly store: Store,
+    private readonly sql: Sql,
+    private readonly versions: readonly Version[],
+    private readonly start: number,
+  ) {}
+
+  /** One for each record, in order, without the states before them. */
+  async headed(records: readonly RecordId[]): Promise<HeadedWindow[]> {
+    const missing = records.filter((record) => !this.#headed.has(record));
+    for (const window of await readHeadedWindows(this.store, this.sql, this.versions, missing, this.start)) {
+      this.#headed.set(window.record, window);
+    }
+    return records.map((record) => this.#headed.get(record)!);
+  }
+
+  /** One for each record, in order. */
+  async based(records: readonly RecordId[]): Promise<BasedWindow[]> {
+    const missing = records.filter((record) => !this.#based.has(record));
+    for (const window of await withBases(this.store, this.sql, await this.headed(missing))) {
+      this.#based.set(window.record, window);
+    }
+    return records.map((record) => this.#based.get(record)!);
+  }
+
+  /** The records themselves, in order. */
+  async versionsOf(records: readonly RecordId[]): Promise<RecordVersion[]> {
+    const windows = await this.based(records);
+    return windows.map(({ record, heads, operations, base }) => {
+      return { record, heads: [...heads], state: applyAll(base, operations) };
+    });
+  }
 }

@@ -10,15 +10,10 @@ import type { CommitId, OperationId, RecordId } from "../core/ids";
 import { joinOf, type Join } from "../core/joining";
 import { readsOf } from "../core/reads";
 import { applyAll } from "../core/operation";
-import { readBasedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
+import { JoinedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
+import { readContested } from "./contested";
 import type { Sql } from "./database";
-import {
-  operationsByCommit,
-  operationsOfCommits,
-  operationsThatRead,
-  readSettlements,
-  type Settlement,
-} from "./operationRows";
+import { operationsByCommit, operationsThatRead, readSettlements, type Settlement } from "./operationRows";
 import type { RecentPast } from "./recentPast";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
@@ -36,28 +31,46 @@ export interface Judgement {
   readonly join: Join;
   /** What would not hold, in canonical order. */
   readonly breaches: readonly Breach[];
-  /** For each part: the operations of the commits beyond it that were read; all that matter to the verdict are there. */
+  /**
+   * For each part: the operations of the commits beyond it that were read. All that matter to the verdict are there, and
+   * all on records that commits beyond every part touch.
+   */
   readonly beyond: readonly (readonly JudgedOperation[])[];
-  /** Of the records that were judged, in the whole. */
-  readonly windows: ReadonlyMap<RecordId, BasedWindow>;
+}
+
+export interface JoinJudgement extends Judgement {
+  /** For each part: the records that the commits beyond it touch. */
+  readonly touched: readonly ReadonlySet<RecordId>[];
+  /** Records in the whole. */
+  readonly joined: JoinedWindows;
 }
 
 /**
  * Judges what consistent versions form together.
  * @param parts in the graph of the store
  */
-export async function judgeJoin(store: Store, sql: Sql, parts: readonly Version[]): Promise<Judgement> {
+export async function judgeJoin(store: Store, sql: Sql, parts: readonly Version[]): Promise<JoinJudgement> {
   await store.commits.ensure(parts.flatMap(({ commits }) => commits));
   const { graph } = store.commits;
   const join = joinOf(
     graph,
     parts.map(({ commits }) => commits),
   );
-  const between = await operationsOfCommits(sql, [...new Set([...join.suspects, ...join.beyond.flat()])]);
+  const { touched, records } = await readContested(sql, join);
   const start = startOfWindows(join.floor);
-  const windows = (records: readonly RecordId[]) => readBasedWindows(store, sql, parts, records, start);
-  const settlements = (operations: readonly OperationId[]) => readSettlements(sql, operations);
-  return judgeCase({ graph, join, operations: operationsByCommit(between), start, windows, settlements });
+  const joined = new JoinedWindows(store, sql, parts, start);
+  // All that lies between the versions on these records is in their windows.
+  const between = new Set([...join.suspects, ...join.beyond.flat()]);
+  const found = (await joined.headed(records)).flatMap(({ operations }) => operations);
+  const judged = await judgeCase({
+    graph,
+    join,
+    operations: operationsByCommit(found.filter(({ commit }) => between.has(commit))),
+    start,
+    windows: (wanted) => joined.based(wanted),
+    settlements: (ids) => readSettlements(sql, ids),
+  });
+  return { ...judged, touched, joined };
 }
 
 /**
@@ -116,7 +129,7 @@ export async function judgeCase(judged: Case): Promise<Judgement> {
     commits.flatMap((commit) => operations.get(commit) ?? []);
   const beyond = join.beyond.map(of);
   const suspects = await unsettled(judged, exposed(join, of(join.suspects), beyond));
-  if (suspects.length === 0) return { graph, join, breaches: [], beyond, windows: new Map() };
+  if (suspects.length === 0) return { graph, join, breaches: [], beyond };
   const records = new Set(suspects.flatMap((suspect) => readsOf(suspect).map(({ record }) => record)));
   const windows = new Map((await read([...records])).map((window) => [window.record, window]));
   const breaches = findBreaches(
@@ -129,7 +142,7 @@ export async function judgeCase(judged: Case): Promise<Judgement> {
     },
     suspects,
   );
-  return { graph, join, breaches, beyond, windows };
+  return { graph, join, breaches, beyond };
 }
 
 async function unsettled(

@@ -2,6 +2,7 @@
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import type { Sql } from "./database";
+import { jsonColumn } from "./jsonColumn";
 import { omdbTable } from "./identifiers";
 import type { RecordVersion } from "./recordStates";
 import { columnsOf, isInherited, KEPT_FOR, levelsOf, type RowsAt } from "./rowsAt";
@@ -111,7 +112,8 @@ export async function writeLatest(
   // The count makes the insert wait for the update: the unique index allows one current row.
   await sql.query(
     `with data as (
-       select * from unnest($3::uuid[], $4::text[], $5::text[]) as data(record, heads, state)
+       select record, heads::bigint[], nullif(state::text, 'null')::jsonb as state
+       from rows from (unnest($3::uuid[]), unnest($4::text[]), json_array_elements($5::json)) as data(record, heads, state)
      ), dropped as (
        delete from ${table} gone using (
          select o.record, o.from_sequence from data cross join lateral (
@@ -129,14 +131,14 @@ export async function writeLatest(
        returning 1
      )
      insert into ${table} (frontier, record, from_sequence, heads, state)
-     select $1, data.record, $2, data.heads::bigint[], data.state::jsonb from data
+     select $1, record, $2, heads, state from data
      where (select count(*) from ended) >= 0`,
     [
       frontier,
       sequence,
       versions.map((version) => version.record),
       versions.map((version) => `{${version.heads.join(",")}}`),
-      versions.map((version) => (version.state === undefined ? null : JSON.stringify(version.state))),
+      jsonColumn(versions.map((version) => version.state ?? null)),
     ],
   );
 }

@@ -5,7 +5,6 @@ import { Conflicted } from "../core/conflict";
 import { InvalidInput, type InputPath } from "../core/errors";
 import type { RecordId } from "../core/ids";
 import type { State } from "../core/json";
-import { exclusive } from "../core/graph";
 import type { Place } from "../core/reads";
 import { isAt, isTouched, operationsForChoices, placesOf, type Choice } from "../core/settlement";
 import { advance } from "./advance";
@@ -13,18 +12,10 @@ import { changeFrontier, statesAt, type ChangeRequest, type CommitResult } from 
 import { sideOf } from "./conflicts";
 import type { Sql } from "./database";
 import type { FrontierRow } from "./frontiers";
-import {
-  conflictsOfMerge,
-  judgeMerge,
-  placeOf,
-  readMerged,
-  type AnyBreach,
-  type MergeJudgement,
-} from "./mergeJudgement";
+import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
 import { propose, TRIAL, writeProposed, type ProposedCommit } from "./propose";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
-import { recordsOfCommits } from "./recordsOfCommits";
 import { readTypesByRecord } from "./typeTables";
 import { presentOf, type Version } from "./versions";
 
@@ -85,7 +76,7 @@ async function merge(
     members: maximal(proposed.graph, [proposed.commit]),
     author: request.author,
     message: request.message,
-    changed: await changedByMerge(store, sql, frontier, judged, proposed),
+    changed: await changedByMerge(frontier, judged, proposed),
   });
   return { commit: proposed.commit, sequence: change.sequence };
 }
@@ -105,25 +96,24 @@ async function joinWithout(
     members,
     author: request.author,
     message: request.message,
-    changed: await changedByMerge(store, sql, frontier, judged, null),
+    changed: await changedByMerge(frontier, judged, null),
   });
   return { commit: null, sequence: change.sequence };
 }
 
 /** What the frontier holds after the merge of all that it did not hold before. */
 async function changedByMerge(
-  store: Store,
-  sql: Sql,
   frontier: FrontierRow,
   judged: MergeJudgement,
   proposed: ProposedCommit | null,
 ): Promise<RecordVersion[]> {
   if (!frontier.materialised) return [];
-  const entered = exclusive(store.commits.graph, judged.merged.commits, frontier.members);
   const own = proposed === null ? [] : statesAt(proposed);
   const done = new Set(own.map(({ record }) => record));
-  const records = (await recordsOfCommits(sql, entered)).filter((record) => !done.has(record));
-  return [...own, ...(await readMerged(store, sql, judged, records))];
+  // The frontier is the first of what was joined.
+  const [beyond = new Set<RecordId>()] = judged.judgement.touched;
+  const records = [...beyond].filter((record) => !done.has(record)).sort();
+  return [...own, ...(await judged.judgement.joined.versionsOf(records))];
 }
 
 /** The operations of the merge commit: those that were given, then those that choices and the strategy ask for. */
@@ -150,7 +140,7 @@ async function settlingOperations(
   const sides: ReadonlyMap<RecordId, State>[] = [];
   for (const version of versions) sides.push(await sideOf(store, sql, version).read(records));
   const [ours, theirs] = sides;
-  const found = new Map((await readMerged(store, sql, judged, records)).map((one) => [one.record, one.state]));
+  const found = new Map((await judged.judgement.joined.versionsOf(records)).map((one) => [one.record, one.state]));
   const types = await readTypesByRecord(sql, records);
   const wanted: Choice[] = choices
     // The shorter path first, so that what stands below it is not put into something that is replaced after.

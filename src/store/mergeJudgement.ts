@@ -6,18 +6,17 @@ import { exclusive } from "../core/graph";
 import type { RecordId } from "../core/ids";
 import { joinOf } from "../core/joining";
 import type { Place } from "../core/reads";
-import { readJoined, startOfWindows } from "./basedWindows";
+import { JoinedWindows, startOfWindows } from "./basedWindows";
 import { conflictsOf, findSchemaBreaches, sideOf, type SchemaBreach } from "./conflicts";
 import type { Sql } from "./database";
-import { judgeJoin, judgeVersion, type Judgement } from "./judgement";
-import type { RecordVersion } from "./recordStates";
+import { judgeJoin, judgeVersion, type JoinJudgement } from "./judgement";
 import { recordsOfCommits } from "./recordsOfCommits";
 import type { Store } from "./store";
 import { readTypes, readTypesByRecord } from "./typeTables";
 import type { Version } from "./versions";
 
 export interface MergeJudgement {
-  readonly judgement: Judgement;
+  readonly judgement: JoinJudgement;
   /** The versions that were joined, those that cannot stand by themselves in parts. */
   readonly parts: readonly Version[];
   /** What the versions form together. */
@@ -37,9 +36,8 @@ export async function judgeMerge(store: Store, sql: Sql, versions: readonly Vers
   const parts = await partsThatStand(store, sql, versions);
   const judgement = await judgeJoin(store, sql, parts);
   const merged = { commits: judgement.join.version };
-  const touched = judgement.beyond.map((operations) => new Set(operations.map(({ record }) => record)));
-  const read = (records: readonly RecordId[]) => readMerged(store, sql, { judgement, parts }, records);
-  return { judgement, parts, merged, schemaBreaches: await schemaBreachesOf(store, sql, read, touched) };
+  const { joined, touched } = judgement;
+  return { judgement, parts, merged, schemaBreaches: await schemaBreachesOf(store, sql, joined, touched) };
 }
 
 /** Versions that are consistent, each for itself, and form some versions together: these, or else their commits. */
@@ -50,16 +48,6 @@ export async function partsThatStand(store: Store, sql: Sql, versions: readonly 
     else parts.push(...membersOf(store, version));
   }
   return parts;
-}
-
-/** Records in what judged versions form together, in the order asked. */
-export function readMerged(
-  store: Store,
-  sql: Sql,
-  { judgement, parts }: Pick<MergeJudgement, "judgement" | "parts">,
-  records: readonly RecordId[],
-): Promise<RecordVersion[]> {
-  return readJoined(store, sql, parts, records, startOfWindows(judgement.join.floor), judgement.windows);
 }
 
 /** Whether a version is consistent. What a frontier holds is: it was judged when it came to be. */
@@ -77,8 +65,8 @@ async function canStand(store: Store, sql: Sql, version: Version): Promise<boole
     graph,
     parts.map(({ commits }) => commits),
   );
-  const read = (records: readonly RecordId[]) => readJoined(store, sql, parts, records, startOfWindows(floor));
-  return (await schemaBreachesOf(store, sql, read, touched)).length === 0;
+  const joined = new JoinedWindows(store, sql, parts, startOfWindows(floor));
+  return (await schemaBreachesOf(store, sql, joined, touched)).length === 0;
 }
 
 /** The commits of a version, each by itself. */
@@ -88,13 +76,13 @@ export function membersOf(store: Store, { commits }: Version): Version[] {
 
 /**
  * The records that break their schema in what versions form together.
- * @param read gives records there
+ * @param joined the records there
  * @param touched for each version: the records that are touched beyond it
  */
 async function schemaBreachesOf(
   store: Store,
   sql: Sql,
-  read: (records: readonly RecordId[]) => Promise<RecordVersion[]>,
+  joined: JoinedWindows,
   touched: readonly ReadonlySet<RecordId>[],
 ): Promise<SchemaBreach[]> {
   // A record that some version has as the whole has it is as consistent as it is there.
@@ -104,7 +92,7 @@ async function schemaBreachesOf(
   const types = await readTypes(sql, [...new Set(typeOf.values())]);
   const hasSchema = (record: RecordId) => (types.get(typeOf.get(record) ?? "")?.schema ?? null) !== null;
   const bound = contested.filter(hasSchema);
-  return bound.length === 0 ? [] : findSchemaBreaches(store, sql, await read(bound));
+  return bound.length === 0 ? [] : findSchemaBreaches(store, sql, await joined.versionsOf(bound));
 }
 
 /** Tells what is left of the breaches of a merge. */
