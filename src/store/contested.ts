@@ -30,7 +30,8 @@ async function recordsBeyond(sql: Sql, { beyond }: Join): Promise<ReadonlySet<Re
   const { rows } = await sql.query<{ part: number; records: RecordId[] }>({
     name: "omdb records beyond",
     text: `select v.part, array_agg(distinct o.record) as records from unnest($1::int[], $2::bigint[]) as v(part, "commit")
-     join omdb.operation_to_commit p on p."commit" = v."commit" join omdb.operations o on o.id = p.operation
+     join omdb.operation_to_commit p on p."commit" = v."commit"
+     cross join lateral (select x.record from omdb.operations x where x.id = p.operation offset 0) o
      group by v.part`,
     values: [beyond.flatMap((commits, part) => commits.map(() => part)), beyond.flat()],
   });

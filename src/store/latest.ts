@@ -109,6 +109,8 @@ export async function writeLatest(
 ): Promise<void> {
   if (versions.length === 0) return;
   const table = omdbTable(type.latest);
+  // The oldest rows come from the primary key, in order; if only ended ones were asked for, another index would give all of
+  // them, to be sorted. The current one, if it is among them, is not dropped: it ended at no change of the log.
   // The count makes the insert wait for the update: the unique index allows one current row.
   await sql.query(
     `with data as (
@@ -118,8 +120,7 @@ export async function writeLatest(
        delete from ${table} gone using (
          select o.record, o.from_sequence from data cross join lateral (
            select l.record, l.from_sequence, l.to_sequence from ${table} l
-           where l.frontier = $1 and l.record = data.record and l.to_sequence is not null
-           order by l.from_sequence limit ${DROPPED_AT_ONCE}
+           where l.frontier = $1 and l.record = data.record order by l.from_sequence limit ${DROPPED_AT_ONCE}
          ) o
          join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
          where g.written_at < now() - interval '${KEPT_FOR}' and not ${isInherited("$1", "o")}

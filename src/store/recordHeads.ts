@@ -63,26 +63,29 @@ export function isOnlyHead(store: Store, { record, version }: HeadsRequest, head
 }
 
 interface Row {
-  readonly place: number;
   readonly commit: CommitId;
   readonly time: number;
 }
 
+// One row for each place: the many short ones cost more on their way than in the tables.
 const BEFORE = `
-  select w.place, e."commit", e.logical_time as time
+  select w.place, e.rows
   from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) as w(place, record, time, "commit")
   cross join lateral (
-    select r."commit", r.logical_time from omdb.record_commits r
-    where r.record = w.record and (r.logical_time, r."commit") < (w.time, w."commit")
-    order by r.logical_time desc, r."commit" desc limit $5
+    select json_agg(json_build_array(r."commit", r.logical_time) order by r.logical_time desc, r."commit" desc) as rows from (
+      select r."commit", r.logical_time from omdb.record_commits r
+      where r.record = w.record and (r.logical_time, r."commit") < (w.time, w."commit")
+      order by r.logical_time desc, r."commit" desc limit $5
+    ) r
   ) e
-  order by w.place, e.logical_time desc, e."commit" desc`;
+  where e.rows is not null`;
 
 const ONE_BEFORE = `
   select r."commit", r.logical_time as time from omdb.record_commits r
   where r.record = $1::uuid and (r.logical_time, r."commit") < ($2::bigint, $3::bigint)
   order by r.logical_time desc, r."commit" desc limit $4`;
 
+/** For each search the next commits of the record, the newest first. */
 async function readBefore(sql: Sql, searches: readonly Search[], limit: number): Promise<Row[][]> {
   const [only] = searches;
   if (only && searches.length === 1) {
@@ -96,9 +99,13 @@ async function readBefore(sql: Sql, searches: readonly Search[], limit: number):
     searches.map(({ commit }) => commit),
     limit,
   ];
-  const { rows } = await sql.query<Row>({ name: "omdb record heads", text: BEFORE, values });
+  const { rows } = await sql.query<{ place: number; rows: [CommitId, number][] }>({
+    name: "omdb record heads",
+    text: BEFORE,
+    values,
+  });
   const byPlace = searches.map((): Row[] => []);
-  for (const row of rows) byPlace[row.place]!.push(row);
+  for (const { place, rows: own } of rows) byPlace[place] = own.map(([commit, time]) => ({ commit, time }));
   return byPlace;
 }
 
