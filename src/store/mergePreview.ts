@@ -103,11 +103,19 @@ export async function compatibilityOf(store: Store, preview: MergePreview): Prom
   return known;
 }
 
-async function tryVersions(store: Store, { versions }: MergePreview): Promise<Compatibility> {
+async function tryVersions(store: Store, { versions, judged }: MergePreview): Promise<Compatibility> {
   if (versions.length > MOST_VERSIONS) {
     const problem = `Which of them can stand together is found out for at most ${MOST_VERSIONS} versions.`;
     throw new LimitExceeded(problem, ["versions"], "versionsTried", MOST_VERSIONS);
   }
-  const together = await VersionsTogether.read(store, store.database.pool, versions);
-  return compatibility(versions.length, (indices) => together.areConsistent(indices));
+  let together: Promise<VersionsTogether> | undefined;
+  return compatibility(versions.length, async (indices) => {
+    // Of each by itself, and of all, the verdict is known.
+    const [first] = indices;
+    if (indices.length === 1) return judged.parts.includes(versions[first!]!);
+    if (indices.length === versions.length)
+      return judged.judgement.breaches.length + judged.schemaBreaches.length === 0;
+    together ??= VersionsTogether.read(store, store.database.pool, versions);
+    return (await together).areConsistent(indices);
+  });
 }

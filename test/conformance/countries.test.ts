@@ -274,6 +274,14 @@ interface Node {
   readonly state: Json;
 }
 
+const ids = new Map<string, RecordId>();
+
+function idOf(key: string): RecordId {
+  const id = ids.get(key) ?? recordIdOf(TYPE, key);
+  ids.set(key, id);
+  return id;
+}
+
 /** What a file says, by the letter: the first element with a key counts. Null where it says nothing. */
 function expectedStates(content: Buffer): Map<RecordId, JsonObject> | null {
   let list: JsonObject[];
@@ -282,11 +290,10 @@ function expectedStates(content: Buffer): Map<RecordId, JsonObject> | null {
   } catch {
     return null;
   }
-  const states = new Map<RecordId, JsonObject>();
+  const states = new Map<string, JsonObject>();
   for (const country of list) {
     const key = country["cca3"];
-    if (typeof key !== "string" || states.has(recordIdOf(TYPE, key))) continue;
-    states.set(recordIdOf(TYPE, key), country);
+    if (typeof key === "string" && !states.has(key)) states.set(key, country);
   }
-  return states;
+  return new Map([...states].map(([key, country]) => [idOf(key), country]));
 }

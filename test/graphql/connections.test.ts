@@ -93,8 +93,10 @@ describe.each(connectionFields())("%s", (field) => {
       expect(backwards).toEqual(whole);
     }));
 
+  // In pages of one only the first case of a field: hundreds of requests for each of them tell no more.
   test.each([1, 2, 50])("is walked in pages of %i, forwards and backwards", (size) =>
     each(async (subject, whole) => {
+      if (size === 1 && subject !== cases.find((candidate) => candidate.field === field)) return;
       const forwards: unknown[] = [];
       for (let after: string | null = null; ;) {
         const page: Page = await read(subject, { first: size, ...(after === null ? {} : { after }) });
