@@ -1,6 +1,6 @@
 /** Concurrent writes that canonical order settled: no conflicts, but never silent (semantics §6). */
 import { compareCanonical } from "./canonicalOrder";
-import type { JudgedOperation } from "./consistency";
+import type { Breach, JudgedOperation } from "./consistency";
 import { canonicalJson } from "./canonical";
 import type { RecordId } from "./ids";
 import { commute, footprintOf } from "./operation";
@@ -42,6 +42,18 @@ export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<J
   }
   for (const { overridden } of found.values()) overridden.sort(compareCanonical);
   return [...found.values()].sort(compareOverlaps);
+}
+
+/** What is a conflict of two operations is no overlap of these two; with others each of them may still be one. */
+export function withoutConflicts(overlaps: readonly Overlap[], breaches: readonly Breach[]): Overlap[] {
+  const pair = (a: JudgedOperation, b: JudgedOperation) => `${Math.min(a.id, b.id)} ${Math.max(a.id, b.id)}`;
+  const inConflict = new Set(breaches.flatMap(({ operation, brokenBy }) => brokenBy.map((by) => pair(operation, by))));
+  return overlaps
+    .map(({ overridden, ...overlap }) => ({
+      ...overlap,
+      overridden: overridden.filter((one) => !inConflict.has(pair(one, overlap.kept))),
+    }))
+    .filter(({ overridden }) => overridden.length > 0);
 }
 
 /** By record, then in canonical order of what was kept, then by path. */

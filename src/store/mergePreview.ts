@@ -6,10 +6,9 @@ import { commonAncestors, type Antichain } from "../core/antichain";
 import { canonicalJson } from "../core/canonical";
 import { compatibility, MOST_VERSIONS, type Compatibility } from "../core/compatible";
 import type { Conflict } from "../core/conflict";
-import type { JudgedOperation } from "../core/consistency";
 import { LimitExceeded } from "../core/errors";
 import type { CommitId } from "../core/ids";
-import { compareOverlaps, findOverlaps, type Overlap } from "../core/overlaps";
+import { compareOverlaps, findOverlaps, withoutConflicts, type Overlap } from "../core/overlaps";
 import { isTouched } from "../core/settlement";
 import { conflictsOfMerge, judgeMerge, placeOf, type AnyBreach, type MergeJudgement } from "./mergeJudgement";
 import { propose, TRIAL } from "./propose";
@@ -69,8 +68,6 @@ export function conflictsOfPreview(store: Store, { versions, left }: MergePrevie
 /** The concurrent writes that canonical order settles: between operations that no version has both of. */
 export function overlapsOfPreview({ judged }: MergePreview): Overlap[] {
   const { join, beyond, breaches } = judged.judgement;
-  const pair = (a: JudgedOperation, b: JudgedOperation) => `${Math.min(a.id, b.id)} ${Math.max(a.id, b.id)}`;
-  const inConflict = new Set(breaches.flatMap(({ operation, brokenBy }) => brokenBy.map((by) => pair(operation, by))));
   const lacked = join.beyond.map((commits) => new Set(commits));
   const isApart = (a: CommitId, b: CommitId) => lacked.every((commits) => commits.has(a) || commits.has(b));
   const found = new Map<string, Overlap>();
@@ -81,14 +78,13 @@ export function overlapsOfPreview({ judged }: MergePreview): Overlap[] {
       const key = JSON.stringify([overlap.record, overlap.path, overlap.kept.id]);
       const known = found.get(key)?.overridden ?? [];
       const overridden = overlap.overridden.filter(
-        (one) =>
-          isApart(one.commit, overlap.kept.commit) && !inConflict.has(pair(one, overlap.kept)) && !known.includes(one),
+        (one) => isApart(one.commit, overlap.kept.commit) && !known.includes(one),
       );
       if (overridden.length === 0) continue;
       found.set(key, { ...overlap, overridden: [...known, ...overridden].sort(compareCanonical) });
     }
   }
-  return [...found.values()].sort(compareOverlaps);
+  return withoutConflicts([...found.values()].sort(compareOverlaps), breaches);
 }
 
 const tried = new WeakMap<MergePreview, Promise<Compatibility>>();

@@ -62,3 +62,9 @@ export async function readSettlements(sql: Sql, operations: readonly OperationId
   );
   return rows;
 }
+
+/** Whether a commit settles operations. */
+export async function settlesAnything(sql: Sql, commit: CommitId): Promise<boolean> {
+  const { rows } = await sql.query(`select from omdb.settlements where "commit" = $1 limit 1`, [commit]);
+  return rows.length > 0;
+}

@@ -1,40 +1,60 @@
 /** The overlaps that a change of a frontier settled, read from what it joined: the same whenever it is asked. */
-import { maximal } from "../core/antichain";
-import { exclusive, isInHistory } from "../core/graph";
+import { maximal, type Antichain } from "../core/antichain";
+import { exclusive } from "../core/graph";
 import type { CommitId } from "../core/ids";
-import { findOverlaps, type Overlap } from "../core/overlaps";
+import { findOverlaps, withoutConflicts, type Overlap } from "../core/overlaps";
 import { newCommitsOf } from "./commitGraphCache";
 import { membersBefore, type FrontierChangeRow } from "./frontierLog";
-import { operationsOfCommits, readSettlements } from "./operationRows";
+import { judgeMerge } from "./mergeJudgement";
+import { operationsOfCommits, settlesAnything } from "./operationRows";
 import type { Store } from "./store";
-import type { Antichain } from "../core/antichain";
 
-/** Overlaps between what a frontier held before a change and what entered with it. */
-export async function overlapsOfChange(store: Store, change: FrontierChangeRow): Promise<Overlap[]> {
+/**
+ * Overlaps between what a frontier held before a change and what entered with it.
+ * @param made the commit that the change made itself, if it made one
+ */
+export async function overlapsOfChange(
+  store: Store,
+  change: FrontierChangeRow,
+  made: CommitId | null,
+): Promise<Overlap[]> {
   const entered = await newCommitsOf(store.commits, change);
   const { graph } = store.commits;
   const before = maximal(graph, membersBefore(change));
-  // Merge commits that the change made itself saw both sides.
-  const came = entered.filter(
-    (commit) => graph.parents(commit).length < 2 || !before.every((member) => isInHistory(graph, member, [commit])),
+  const joining = joinsOfChange(store, change, made, before);
+  const came = maximal(
+    graph,
+    entered.filter((commit) => !joining.has(commit)),
   );
-  const overlaps = await overlapsBetween(store, before, maximal(graph, came));
-  return withoutSettled(store, overlaps, new Set(entered));
+  const overlaps = await overlapsBetween(store, before, came);
+  const isSettling = made !== null && joining.has(made) && overlaps.length > 0;
+  if (!isSettling || !(await settlesAnything(store.database.pool, made))) return overlaps;
+  // What it settled is what did not hold in the version that both sides formed, which is judged as it was then.
+  const sides = [{ commits: before, isFrontier: true as const }, { commits: came }];
+  const { judgement } = await judgeMerge(store, store.database.pool, sides);
+  return withoutConflicts(overlaps, judgement.breaches);
 }
 
-/** What a commit that entered settles was a conflict. */
-async function withoutSettled(
+/**
+ * The merge commits that a change made itself, which came of what it joined: that of a merge, and that of the server for
+ * too many heads. A merge commit that was there before is not one of them, and is concurrent with what it has not seen.
+ */
+function joinsOfChange(
   store: Store,
-  overlaps: readonly Overlap[],
-  entered: ReadonlySet<CommitId>,
-): Promise<Overlap[]> {
-  const operations = new Set(overlaps.flatMap(({ kept, overridden }) => [kept.id, ...overridden.map(({ id }) => id)]));
-  const settlements = await readSettlements(store.database.pool, [...operations]);
-  const settled = new Set(settlements.filter(({ commit }) => entered.has(commit)).map(({ operation }) => operation));
-  return overlaps
-    .filter(({ kept }) => !settled.has(kept.id))
-    .map((overlap) => ({ ...overlap, overridden: overlap.overridden.filter(({ id }) => !settled.has(id)) }))
-    .filter(({ overridden }) => overridden.length > 0);
+  { cause, members }: FrontierChangeRow,
+  made: CommitId | null,
+  before: Antichain,
+): ReadonlySet<CommitId> {
+  if (made !== null && members.includes(made)) return new Set(cause === "MERGE" ? [made] : []);
+  // What was made is no head any more where the heads were joined.
+  if (made !== null) return new Set(members);
+  const [only] = members;
+  if (only === undefined || members.length > 1) return new Set();
+  // A merge without a commit: the log does not tell whether the server joined the heads then. It joins what was there,
+  // directly, and what it makes writes nothing.
+  const parents = new Set(store.commits.graph.parents(only));
+  const isJoin = parents.size > store.limits.heads && before.every((member) => parents.has(member));
+  return new Set(isJoin ? [only] : []);
 }
 
 /** Overlaps between two versions: of what only one has and what only the other has. */

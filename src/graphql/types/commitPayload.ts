@@ -74,8 +74,8 @@ export const CommitPayload = builder.objectRef<CommitDone>("CommitPayload").impl
       type: OverlapConnection,
       description: "Concurrent writes that canonical order settled.",
       args: t.arg.connectionArgs(),
-      resolve: async ({ change }, args, { store }) => {
-        const overlaps = change === null ? [] : await overlapsOfChange(store, change);
+      resolve: async ({ change, commit }, args, { store }) => {
+        const overlaps = change === null ? [] : await overlapsOfChange(store, change, commit);
         return connectionOfList(
           { list: "CommitPayload.overlaps", owner: ownerOf(change) },
           overlaps,

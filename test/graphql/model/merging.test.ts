@@ -1,6 +1,6 @@
 /** Merges: with and without a commit, what settles conflicts and what does not, and that what is settled stays so. */
 import type { Data } from "../../support/graphql";
-import { found, gone, op, withdraw, World, type CommitNumber } from "./world";
+import { found, gone, op, withdraw, World, type CommitNumber, type Input } from "./world";
 
 let world: World;
 beforeAll(async () => {
@@ -97,6 +97,97 @@ A-C-D`,
       resolution: [op.put(record, ["sum"], 2, [{ equals: { path: ["n"], value: 5 } }])],
     });
     expect(wrong).toMatchObject({ __typename: "PredicateFailed", operationIndex: 0, actual: found(1) });
+  });
+});
+
+describe("what a merge tells of overlaps is what its preview told", () => {
+  /** Merges, and expects the overlaps of the preview of both: where they are, and what they kept and overrode. */
+  async function expectPreviewed(main: string, from: CommitNumber | Input, more: Input = {}) {
+    const { overlaps } = await world.preview([{ frontier: main }, from]);
+    const done = await world.merge(main, from, more);
+    expect(done).toMatchObject({ __typename: "CommitPayload" });
+    expect(done.overlaps).toEqual(overlaps);
+    return overlaps.nodes.map(({ path, kept, overridden }: Data) => ({
+      path: path.join("."),
+      kept: kept.commit.number,
+      overridden: overridden.map(({ commit }: Data) => commit.number),
+    }));
+  }
+
+  test.each([false, true])("nothing where a merge commit is come to by a fast-forward", async (createCommit) => {
+    const { record, A } = await start({ title: "old" });
+    const B = await world.branch([A], [op.put(record, ["title"], "Ada's")]);
+    const C = await world.branch([A], [op.put(record, ["title"], "Bob's")]);
+    const D = await world.branch([B, C], [op.put(record, ["title"], "both")]);
+    await world.expectDrawn(
+      String.raw`
+  B
+ / \
+A-C-D`,
+      { A, B, C, D },
+    );
+    const main = await world.materialised(B);
+    expect(await expectPreviewed(main, D, { createCommit })).toEqual([]);
+    expect(await world.state(main, record)).toEqual({ title: "both" });
+  });
+
+  test("what a merge commit that came writes, against what it has not seen", async () => {
+    const { record, A } = await start({ title: "old" });
+    const B = await world.branch([A], [op.put(record, ["title"], "Ada's")]);
+    const C = await world.branch([A], [op.put(record, ["title"], "Bob's")]);
+    const D = await world.branch([B, C], [op.put(record, ["title"], "both")]);
+    const E = await world.branch([B], [op.put(record, ["title"], "Cy's")]);
+    await world.expectDrawn(
+      String.raw`
+  B-E
+ / \
+A-C-D`,
+      { A, B, C, D, E },
+    );
+    const main = await world.materialised(E);
+    expect(await expectPreviewed(main, D, { createCommit: true })).toEqual([
+      { path: "title", kept: E, overridden: [C, D] },
+    ]);
+  });
+
+  test("what is settled with another operation is still an overlap with a third one", async () => {
+    const { record, A } = await start({ title: "old", text: "old" });
+    const minding = [{ equals: { path: ["text"], value: "old" } }];
+    const B = await world.branch([A], [op.put(record, ["title"], "Ada's", minding)]);
+    const C = await world.branch([A], [op.put(record, ["text"], "new")]);
+    const E = await world.branch([A], [op.put(record, ["title"], "Eve's")]);
+    await world.expectDrawn(
+      String.raw`
+  B
+ /
+A-C
+ \
+  E`,
+      { A, B, C, E },
+    );
+    const expected = [{ path: "title", kept: E, overridden: [B] }];
+    const resolution = [op.put(record, ["text"], "both")];
+    expect(await expectPreviewed(await world.materialised(B), { commits: [C, E] }, { resolution })).toEqual(expected);
+    expect(await expectPreviewed(await world.materialised(C, E), B, { resolution })).toEqual(expected);
+  });
+
+  test("all of them where the server joins what are too many heads", async () => {
+    const { record, A } = await start({ title: "old" });
+    const heads: CommitNumber[] = [];
+    for (let index = 0; index < 17; index++) {
+      heads.push(await world.branch([A], [op.put(record, ["title"], `title ${index}`)]));
+    }
+    const [B, ...others] = heads;
+    const main = await world.materialised(B!);
+    // What came as one version was concurrent before: only what the frontier held is new to it.
+    expect(await expectPreviewed(main, { commits: others })).toEqual(
+      others.map((kept) => ({ path: "title", kept, overridden: [B] })),
+    );
+    expect(await world.members(main)).toHaveLength(1);
+    // Who comes after by a fast-forward takes the joined title as it is.
+    const [joined] = await world.members(main);
+    const D = await world.branch([joined!], [op.put(record, ["title"], "new")]);
+    expect(await expectPreviewed(await world.materialised(B!), D)).toEqual([]);
   });
 });
 
