@@ -352,6 +352,13 @@ describe("the same title written twice", () => {
     const { record, A } = await start({ title: "old" });
     const B = await world.branch([A], [op.put(record, ["title"], "Ada's")]);
     const C = await world.branch([A], [op.put(record, ["title"], "Bob's")]);
+    await world.expectDrawn(
+      String.raw`
+  B
+ /
+A-C`,
+      { A, B, C },
+    );
     const overlaps = {
       totalCount: 1,
       nodes: [
@@ -378,6 +385,13 @@ describe("the same title written twice", () => {
     const old = [{ equals: { path: ["title"], value: "old" } }];
     const B = await world.branch([A], [op.put(record, ["title"], "Ada's", old)]);
     const C = await world.branch([A], [op.put(record, ["title"], "Bob's")]);
+    await world.expectDrawn(
+      String.raw`
+  B
+ /
+A-C`,
+      { A, B, C },
+    );
     const preview = await world.preview([B, C]);
     expect(preview).toMatchObject({ compatible: false, overlaps: { totalCount: 0 } });
     expect(preview.conflicts.nodes.map(commitsOf)).toEqual([{ broken: B, by: [C] }]);
@@ -421,7 +435,14 @@ describe("the same title written twice", () => {
     expect(late.conflicts).toMatchObject([
       { operation: null, operationIndex: 0, brokenBy: { nodes: [{ commit: { number: C } }] } },
     ]);
-    expect(await world.commit(main, [op.put(record, ["title"], "seen")], { parents: [B] })).toBeDefined();
+    const D = await world.commit(main, [op.put(record, ["title"], "seen")], { parents: [B] });
+    await world.expectDrawn(
+      String.raw`
+    C
+   /
+A-B-D`,
+      { A, B, C, D },
+    );
   });
 });
 
@@ -543,6 +564,13 @@ describe("a schema that only the merge breaks", () => {
   });
 
   test("conflicts with the validator's errors", async () => {
+    await world.expectDrawn(
+      String.raw`
+  B
+ /
+A-C`,
+      { A, B, C },
+    );
     const preview = await world.preview([B, C]);
     expect(preview).toMatchObject({ compatible: false, minimalConflicts: [[0, 1]], largestCompatible: [0] });
     expect(preview.conflicts.nodes).toMatchObject([
