@@ -95,6 +95,21 @@ describe("commits", () => {
     expect(commits.get(repo.sha("merge"))).toMatchObject({ logicalTime: 2, operations: [] });
   });
 
+  test("among commits of equal logical time ids keep the order in which git lists them", async () => {
+    const sides = ["e", "b", "d", "a", "c"];
+    const repo = repository().commit({ name: "root", files: list() });
+    for (const [index, name] of sides.entries()) {
+      repo.commit({ name, parents: ["root"], files: list({ id: name }), time: 1_700_000_000 - 100 * (index % 3) });
+    }
+    repo.commit({ name: "merge", parents: sides, files: list() }).branch("master", "merge");
+    const database = await testDatabase();
+    await importGit(database, { repository: repo.path });
+    const commits = [...(await importedCommits(database))].sort(([, one], [, other]) => one.id - other.id);
+    const listed = repo.git("rev-list", "--topo-order", "--reverse", "master").trim().split("\n");
+    expect(commits.map(([sha]) => sha)).toEqual(listed);
+    expect(commits.map(([, { logicalTime }]) => logicalTime)).toEqual([0, 1, 1, 1, 1, 1, 2]);
+  });
+
   test("parents that are ancestors of others are left out, and remembered", async () => {
     const repo = repository()
       .commit({ name: "a", files: list() })

@@ -101,7 +101,7 @@ describe("mutation commit", () => {
     expect(await snapshot()).toEqual(before);
   });
 
-  test("the same idempotency key gives the same commit; with another input it is refused", async () => {
+  test("the same idempotency key gives the same commit; with another input it is refused, and no refusal is recorded", async () => {
     const operations = [{ create: { type: "account", value: { owner: "Ida" } } }];
     const first = await commit(api, operations, { idempotencyKey: "k1" });
     const again = await commit(api, operations, { idempotencyKey: "k1" });

@@ -252,6 +252,18 @@ test("null is a value, and no value is none", async () => {
   made.records.forEach((record, index) => states.set(record, { v: [null, { a: null }, [null]][index] as Json }));
 });
 
+test("the order of members is not kept", async () => {
+  const [one, other] = [
+    { b: 1, a: { d: 2, c: 3 } },
+    { a: { c: 3, d: 2 }, b: 1 },
+  ];
+  const made = await createFrom([one, other]);
+  made.records.forEach((record) => states.set(record, { v: one }));
+  const read = await ask(`{ frontier { recordsByUuid(uuids: ${JSON.stringify(made.records)}) { state } } }`);
+  const [first, second] = read.frontier.recordsByUuid.map(({ state }: Data) => JSON.stringify(state));
+  expect(second).toBe(first);
+});
+
 test("what lies at the limits is kept", async () => {
   const deep = (depth: number): Json =>
     depth === 0 ? "bottom" : depth % 2 ? [deep(depth - 1)] : { d: deep(depth - 1) };

@@ -31,6 +31,30 @@ test("schema.prisma and the migrated database say the same", async () => {
   expect(await difference(database, "toDatabase")).toMatch(/^-- This is an empty migration\.\s*$/);
 });
 
+test("every table of the reference is there under its own name", async () => {
+  const { pool } = await testDatabase();
+  const { rows } = await pool.query<{ name: string }>(
+    `select table_name as name from information_schema.tables where table_schema = 'omdb'`,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      "types",
+      "records",
+      "operations",
+      "commits",
+      "commit_to_commit",
+      "operation_to_commit",
+      "frontiers",
+      "frontier_commits",
+      "record_wise_operations",
+      "record_wise_operations_edges",
+      "coalesced_operations",
+      "commit_snapshot_ancestors",
+      "snapshot_to_snapshot",
+    ]),
+  );
+});
+
 test.each([
   ["a dropped index", "drop index omdb.omdb_commits_by_author", /CREATE INDEX "omdb_commits_by_author"/],
   ["an extra index", "create index extra on omdb.commits (message)", /DROP INDEX "omdb"\."extra"/],

@@ -468,6 +468,15 @@ describe("version, the optimistic lock", () => {
     expect(unnamed).toMatchObject({ __typename: "InvalidInput" });
   });
 
+  test("and unchanged are judged before the commit's own operations", async () => {
+    const { record, A } = await start({ title: "old", n: 0 });
+    const main = await world.materialised(A);
+    const minding = [{ version: { heads: [A] } }, { unchanged: { path: ["title"] } }];
+    const operations = [op.put(record, ["title"], "mine"), op.increment(record, ["n"], 1, minding)];
+    const B = await world.commit(main, operations, { parents: [A] });
+    expect(await world.members(main)).toEqual([B]);
+  });
+
   test("of a record with several heads, and of another record", async () => {
     const { record, A } = await start({ n: 0, m: 0 });
     const main = await world.materialised(A);

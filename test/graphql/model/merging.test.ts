@@ -358,6 +358,17 @@ describe("settling", () => {
     expect(again).toMatchObject({ __typename: "PredicateFailed", reason: "PRECONDITION" });
   });
 
+  test("a resolution may mind what others do: a merge counts as naming its parents", async () => {
+    const { record, A, B, C } = await quarrel();
+    const main = await world.materialised(B);
+    const minding = [{ unchanged: { path: ["title"] } }, { version: { heads: [B, C] } }];
+    const done = await world.merge(main, C, { resolution: [op.put(record, ["title"], "both", minding)] });
+    expect(done).toMatchObject({ __typename: "CommitPayload", commit: { parents: [{ number: B }, { number: C }] } });
+    const late = await world.propose(main, [op.put(record, ["title"], "late")], { parents: [A] });
+    expect(late).toMatchObject({ __typename: "Conflicted" });
+    expect(late.conflicts[0]).toMatchObject({ operation: { commit: { number: done.commit.number } } });
+  });
+
   test("a choice sees what the resolution does", async () => {
     const { record, A } = await start({ title: "old" });
     const old = [{ equals: { path: ["title"], value: "old" } }];
@@ -487,6 +498,20 @@ describe("more heads than a frontier may have", () => {
   });
 });
 
+test("how many heads are too many is a setting", async () => {
+  const small = await World.open({ heads: 2 });
+  const record = small.record();
+  const main = await small.materialised(await small.branch([], [op.create(record, { n: 0 })]));
+  const parents = await small.members(main);
+  const counts: number[] = [];
+  for (let index = 0; index < 3; index++) {
+    await small.commit(main, [op.increment(record, ["n"], 1)], { parents });
+    counts.push((await small.members(main)).length);
+  }
+  expect(counts).toEqual([1, 2, 1]);
+  await small.expectReplayed();
+});
+
 describe("frontiers of several heads", () => {
   async function heads() {
     const { record, A } = await start({ n: 0, m: 0, name: "x" });
@@ -563,6 +588,12 @@ describe("frontiers of several heads", () => {
     });
     const root = await world.propose(main, [op.create(world.record(), {})], { parents: [] });
     expect(root).toMatchObject({ __typename: "CommitPayload", commit: { parents: [] } });
+  });
+
+  test("are the parents of a commit that names none", async () => {
+    const { main, record, B, C } = await heads();
+    const made = await world.propose(main, [op.put(record, ["who"], "D")]);
+    expect(made).toMatchObject({ commit: { parents: [{ number: B }, { number: C }] } });
   });
 
   test("keep the latest ones of the parents that a commit names", async () => {

@@ -349,3 +349,14 @@ test("the same idempotency key gives the same result, whatever the mutation", as
   await world.commit(main, [op.remove(record)]);
   expect(await world.mutate("cherryPick", refused)).toMatchObject({ replayed: false, __typename: "CommitPayload" });
 });
+
+test("an idempotency key is the frontier's own: on another one it is new", async () => {
+  const { record, main, A } = await start({ n: 0 });
+  const other = await world.materialised(A);
+  const operations = [op.increment(record, ["n"], 1)];
+  for (const frontier of [main, other]) {
+    expect(await world.propose(frontier, operations, { idempotencyKey: "own" })).toMatchObject({ replayed: false });
+    expect(await world.propose(frontier, operations, { idempotencyKey: "own" })).toMatchObject({ replayed: true });
+  }
+  expect(await world.state(other, record)).toEqual({ n: 1 });
+});
