@@ -26,16 +26,38 @@ export async function readContested(sql: Sql, join: Join): Promise<Contested> {
 
 async function recordsBeyond(sql: Sql, { beyond }: Join): Promise<ReadonlySet<RecordId>[]> {
   const touched = beyond.map(() => new Set<RecordId>());
-  if (beyond.every((commits) => commits.length === 0)) return touched;
-  const { rows } = await sql.query<{ part: number; records: RecordId[] }>({
+  // A commit that many parts lack is looked up once.
+  const lacking = new Map<CommitId, number[]>();
+  for (const [part, commits] of beyond.entries()) {
+    for (const commit of commits) {
+      const parts = lacking.get(commit);
+      if (parts === undefined) lacking.set(commit, [part]);
+      else parts.push(part);
+    }
+  }
+  if (lacking.size === 0) return touched;
+  const groups = new Map<string, number[]>();
+  const numbers = new Map<string, number>();
+  const group = [...lacking.values()].map((parts) => {
+    const key = parts.join();
+    groups.set(key, parts);
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  });
+  const { rows } = await sql.query<{ group: number; records: RecordId[] }>({
     name: "omdb records beyond",
-    text: `select v.part, array_agg(distinct o.record) as records from unnest($1::int[], $2::bigint[]) as v(part, "commit")
+    text: `select v."group", array_agg(distinct o.record) as records
+     from unnest($1::int[], $2::bigint[]) as v("group", "commit")
      join omdb.operation_to_commit p on p."commit" = v."commit"
      cross join lateral (select x.record from omdb.operations x where x.id = p.operation offset 0) o
-     group by v.part`,
-    values: [beyond.flatMap((commits, part) => commits.map(() => part)), beyond.flat()],
+     group by v."group"`,
+    values: [group, [...lacking.keys()]],
   });
-  for (const { part, records } of rows) touched[part] = new Set(records);
+  const partsOf = [...groups.values()];
+  for (const { group: number, records } of rows) {
+    for (const part of partsOf[number]!) for (const record of records) touched[part]!.add(record);
+  }
   return touched;
 }
 
@@ -47,12 +69,21 @@ async function readsThatCanFail(
   { suspects, beyond }: Join,
   touched: readonly ReadonlySet<RecordId>[],
 ): Promise<(readonly RecordId[])[]> {
+  const least = suspects.reduce((id, other) => Math.min(id, other), Infinity);
+  const most = suspects.reduce((id, other) => Math.max(id, other), 0);
+  // One range of the index for each record, and the commits in it by a hash, however many of both there are.
   const { rows } = await sql.query<{ commit: CommitId; reads: RecordId[] }>({
     name: "omdb readers",
     text: `select r."commit", o.record || array_agg(r.record) as reads
-     from omdb.operation_reads r join omdb.operations o on o.id = r.operation
-     where r.record = any($1::uuid[]) and r."commit" = any($2::bigint[]) group by r.operation, r."commit", o.record`,
-    values: [[...new Set(touched.flatMap((records) => [...records]))], suspects],
+     from unnest($1::uuid[]) as k(record)
+     cross join lateral (
+       select x.record, x."commit", x.operation from omdb.operation_reads x
+       where x.record = k.record and x."commit" between $3 and $4 offset 0
+     ) r
+     join unnest($2::bigint[]) as s("commit") on s."commit" = r."commit"
+     join omdb.operations o on o.id = r.operation
+     group by r.operation, r."commit", o.record`,
+    values: [[...new Set(touched.flatMap((records) => [...records]))], suspects, least, most],
   });
   const lacking = beyond.map((commits) => new Set(commits));
   return rows
