@@ -17,6 +17,7 @@ import { testApi, type Data, type TestApi } from "../support/graphql";
 import { everything, importedCommits, importGit, TYPE, type ImportedCommit } from "../support/imported";
 import { patched } from "../support/naivePatch";
 import { NaiveHistory } from "../support/naiveStates";
+import { readmeExamples } from "../support/readme";
 
 const BUNDLE = path.resolve(__dirname, "../../../shared/data/countries.bundle");
 const FILE = "countries.json";
@@ -166,6 +167,11 @@ describeWithBundle(`the history of countries.json${REASON}`, () => {
       monotone = Math.max(monotone, commits.get(sha)?.ts.getTime() ?? NaN);
       expect(rows[index]?.time.getTime()).toBe(monotone);
     }
+  });
+
+  test("the example of README says what comes of it", async () => {
+    const { query, results } = readmeExamples.at(-1)!;
+    expect({ data: await api.run(query) }).toEqual(JSON.parse(results.join("")));
   });
 
   test(

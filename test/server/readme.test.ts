@@ -1,21 +1,11 @@
 /** What README shows of the API is what the server says. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { parse, validate } from "graphql";
 import { schema } from "../support/graphql";
 import { testDatabase } from "../support/database";
+import { README, readmeExamples } from "../support/readme";
 import { send, startOmdb, type OmdbServer } from "./omdbServer";
 
-const README = readFileSync(path.resolve(__dirname, "../../README.md"), "utf8");
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-
-/** The examples: a document, and the results that stand below it as comments. */
-const examples = [...README.matchAll(/^```graphql\n([^]*?)^```$/gm)].map(([, block = ""]) => {
-  const lines = block.split("\n");
-  const comments = lines.filter((line) => line.startsWith("# ")).map((line) => line.slice(2).trim());
-  const results = comments.join("").split(/\w+: +(?=\{"data")/);
-  return { query: lines.filter((line) => !line.startsWith("# ")).join("\n"), results: results.filter(Boolean) };
-});
 
 /** Without what is new each time. */
 const told = (result: unknown): string => JSON.stringify(result).replaceAll(UUID, "UUID");
@@ -28,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 test("the examples say what comes of them", async () => {
-  const [opened, followed, drawn, past] = examples;
+  const [opened, followed, drawn, past] = readmeExamples;
   const first = await send(server.url, opened!.query);
   expect(told(first)).toBe(shown(opened!.results.join("")));
 
@@ -41,7 +31,8 @@ test("the examples say what comes of them", async () => {
     expect(told(await send(server.url, drawn!.query, { ada }))).toBe(shown(result));
   }
 
-  expect(examples).toHaveLength(4);
+  // Of a real history: what comes of it is tested where that is imported.
+  expect(readmeExamples).toHaveLength(4);
   expect(validate(schema, parse(past!.query))).toEqual([]);
 });
 
