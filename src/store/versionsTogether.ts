@@ -101,7 +101,11 @@ export class VersionsTogether {
       settlements: (ids) => Promise.resolve(ids.flatMap((id) => settlements.get(id) ?? [])),
     });
     if (breaches.length > 0) return false;
+    const lacked = join.beyond.map((commits) => new Set(commits));
     for (const [record, schema] of schemas) {
+      // A record that some version has as the whole has it is as consistent as it is there.
+      const all = windows.get(record)!.operations;
+      if (!lacked.every((commits) => all.some(({ commit }) => commits.has(commit)))) continue;
       const { heads, operations: own, base } = here(record);
       const state = heads.length > 1 ? applyAll(base, own) : undefined;
       if (state === undefined || !this.store.schemas.errors(schema, state)) continue;

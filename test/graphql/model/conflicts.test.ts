@@ -610,6 +610,23 @@ A-C`,
     });
   });
 
+  test("is none in what stood before the schema changed, whatever else joins it", async () => {
+    await defineType(world.api, "late contact");
+    const late = world.record();
+    const first = await world.branch([], [{ create: { record: late, type: "late contact", value: { name: "Ada" } } }]);
+    const phone = await world.branch([first], [op.put(late, ["phone"], "1")]);
+    const fax = await world.branch([first], [op.put(late, ["fax"], "2")]);
+    const frontier = await world.frontier({ commits: [phone, fax] });
+    const other = await world.branch([], [create(world.record())]);
+    await defineType(world.api, "late contact", { schema });
+    expect(await world.preview([{ frontier }, other])).toMatchObject({ compatible: true, minimalConflicts: [] });
+    expect(await world.preview([{ frontier }, phone, other])).toMatchObject({
+      compatible: true,
+      minimalConflicts: [],
+      largestCompatible: [0, 1, 2],
+    });
+  });
+
   test("is refused as a commit on the past", async () => {
     const main = await world.materialised(B);
     const refused = await world.propose(main, [op.put(record, ["fax"], "2")], { parents: [A] });
