@@ -37,10 +37,10 @@ export class History {
   readonly #histories = new Map<CommitId, Uint32Array>();
   #nextOperation = 1;
 
-  /** Another one that may be added to. */
-  copy(): History {
+  /** Another one that may be added to, of the first so many commits. */
+  copy(count = this.commits.length): History {
     const copy = new History();
-    for (const commit of this.commits) {
+    for (const commit of this.commits.slice(0, count)) {
       const own = this.operations.filter((operation) => operation.commit === commit);
       const { graph } = this;
       copy.add(commit, graph.logicalTime(commit), graph.parents(commit), own, this.settlements.get(commit));
@@ -226,9 +226,12 @@ const step: fc.Arbitrary<Step> = fc.record({
   rivals: fc.nat({ max: 3 }),
 });
 
-export const histories: fc.Arbitrary<History> = fc
-  .array(step, { minLength: 5, maxLength: 14, size: "max" })
-  .map(buildHistory);
+export const histories: fc.Arbitrary<History> = historiesOf(5, 14);
+
+/** Histories of so many steps, each of which is a commit or several on the same version. */
+export function historiesOf(minLength: number, maxLength: number): fc.Arbitrary<History> {
+  return fc.array(step, { minLength, maxLength, size: "max" }).map(buildHistory);
+}
 
 function buildHistory(steps: readonly Step[]): History {
   const history = new History();
