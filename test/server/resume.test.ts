@@ -1,5 +1,6 @@
 /** Several servers on one database, writers on each, and a client that is cut off: it sees every commit once, in order. */
-import { testDatabase, type TestDatabase } from "../support/database";
+import { testDatabase, testDatabaseUrl, type TestDatabase } from "../support/database";
+import { compileProgram } from "../support/program";
 import { openDatabase, type Database } from "../../src/store/database";
 import { readChanges } from "../../src/store/frontierLog";
 import { commitNote, defineNotes, startOmdb } from "./omdbServer";
@@ -51,4 +52,29 @@ test("two servers in one process, their listeners cut too", async () => {
   }
   const unexpected = servers.flatMap(({ logged }) => logged).filter((text) => !/the listening connection/.test(text));
   expect(unexpected).toEqual([]);
+});
+
+test("two server processes commit while a client is cut off and resumes at the other one", async () => {
+  const [program, url] = await Promise.all([compileProgram(), testDatabaseUrl()]);
+  started.push({ stop: () => program.remove() });
+  const start = async (): Promise<string> => {
+    const running = program.start(["serve", "--port", "0", "--database-url", url]);
+    started.unshift({
+      stop: async () => {
+        running.process.kill("SIGINT");
+        await running.ended;
+      },
+    });
+    const [, address = ""] = await running.output(/^GraphQL: (http:\S+)$/m);
+    return address;
+  };
+  const urls = await Promise.all([start(), start()]);
+  await defineNotes(urls[0]!);
+  const following = followThroughCuts(urls, 120, [1, 2, 7, 30, 59, 60, 90, 119]);
+  await writeOn(urls, 3, 20);
+  const database = openDatabase({ url });
+  started.push({ stop: () => database.close() });
+  const expected = await commitsInLog(database);
+  expect(expected).toHaveLength(120);
+  expect((await following).map((commit) => commit.number)).toEqual(expected);
 });
