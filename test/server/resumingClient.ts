@@ -13,12 +13,14 @@ const FOLLOW = `subscription ($after: String) { newCommits(after: $after) { curs
  * Follows main from the beginning until it has seen so many commits.
  * @param urls servers; each connection goes to the next one
  * @param cutAfter numbers of seen commits at which the connection is cut under the client
+ * @param whileCut what has to happen after each cut before the client connects again
  */
 export async function followThroughCuts(
   urls: readonly string[],
   count: number,
   cutAfter: readonly number[],
   onSeen: (seen: number) => void = () => undefined,
+  whileCut: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<SeenCommit[]> {
   const seen: SeenCommit[] = [];
   const cuts = [...cutAfter];
@@ -35,6 +37,7 @@ export async function followThroughCuts(
       }
       return "more";
     });
+    if (seen.length < count) await whileCut();
   }
   return seen;
 }
