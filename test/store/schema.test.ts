@@ -4,6 +4,7 @@ import { migrate } from "../../src/store/migrate";
 import { readMigrationFiles } from "../../src/store/migrationFiles";
 import { testDatabase } from "../support/database";
 import { withSchemaEngine } from "../support/schemaEngine";
+import { tablesBeforeMigrations } from "../support/tablesBeforeMigrations";
 
 const FILE = "prisma/schema.prisma";
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
@@ -53,6 +54,29 @@ test("every table of the reference is there under its own name", async () => {
       "snapshot_to_snapshot",
     ]),
   );
+});
+
+/** Columns, indexes and constraints of omdb's tables, each as a line. */
+async function definitions({ pool }: Database): Promise<string[]> {
+  const { rows } = await pool.query<{ definition: string }>(
+    `select concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) as definition
+     from information_schema.columns where table_schema = 'omdb'
+     union all
+     select indexdef from pg_indexes where schemaname = 'omdb'
+     union all
+     select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+     from pg_constraint where connamespace = 'omdb'::regnamespace`,
+  );
+  return rows.map(({ definition }) => definition);
+}
+
+test("every column, index and constraint of the reference is there as it was", async () => {
+  const [migrated, reference] = await Promise.all([testDatabase(), testDatabase({ empty: true })]);
+  await reference.pool.query(tablesBeforeMigrations);
+  const expected = await definitions(reference);
+  const kept = await definitions(migrated);
+  expect(expected.length).toBeGreaterThan(0);
+  expect(expected.filter((definition) => !kept.includes(definition))).toEqual([]);
 });
 
 test.each([
