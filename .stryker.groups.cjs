@@ -27,18 +27,16 @@ const GROUPS = [
 ];
 
 const asked = process.argv.slice(2);
+// Groups that are asked for are judged each: by the worst of them. In a full run they only prepare its last step.
+const codes = [0];
 for (const [index, [files, tests]] of GROUPS.entries()) {
   if (asked.length > 0 && !asked.includes(String(index))) continue;
-  stryker(
-    tests,
-    "--mutate",
-    files
-      .split(" ")
-      .map((file) => `src/core/${file}.ts`)
-      .join(","),
-  );
+  const mutated = files.split(" ").map((file) => `src/core/${file}.ts`);
+  const code = stryker(tests, "--mutate", mutated.join(","));
+  if (asked.length > 0) codes.push(code);
 }
-if (asked.length === 0 || asked.includes("all")) process.exitCode = stryker("");
+if (asked.length === 0 || asked.includes("all")) codes.push(stryker(""));
+process.exitCode = Math.max(...codes);
 
 /** @returns the exit code */
 function stryker(tests, ...settings) {
