@@ -34,6 +34,21 @@ export function suspectsOfAny(graph: CommitGraph, { version, parts, beyond }: Jo
   return exclusive(graph, version, commonAncestors(graph, safe));
 }
 
+/** A set of parts of a join: a bit for each. */
+export type Parts = bigint;
+
+export const bitOf = (part: number): Parts => 1n << BigInt(part);
+
+/** Tells which parts of a join have a commit of it. */
+export function partsHaving({ parts, beyond }: Join): (commit: CommitId) => Parts {
+  const all = bitOf(parts.length) - 1n;
+  const having = new Map<CommitId, Parts>();
+  for (const [index, commits] of beyond.entries()) {
+    for (const commit of commits) having.set(commit, (having.get(commit) ?? all) & ~bitOf(index));
+  }
+  return (commit) => having.get(commit) ?? all;
+}
+
 /**
  * A version whose history are the commits of a part with which nothing beyond it is concurrent: the ancestors of all that
  * is beyond, which are the ancestors of the first ones there.

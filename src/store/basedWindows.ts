@@ -36,51 +36,6 @@ export function startOfWindows(logicalTime: number): number {
   return Number.isFinite(logicalTime) ? logicalTime - (logicalTime % STRIDE) : logicalTime;
 }
 
-/**
- * Reads records in what some versions form together.
- * @param start the least logical time of operations that are wanted, from `startOfWindows`
- * @param types of all the records, where they are known
- * @returns one for each record, in order
- */
-export async function readBasedWindows(
-  store: Store,
-  sql: Sql,
-  versions: readonly Version[],
-  records: readonly RecordId[],
-  start: number,
-  types?: readonly TypeRow[],
-): Promise<BasedWindow[]> {
-  return withBases(store, sql, await readHeadedWindows(store, sql, versions, records, start, types));
-}
-
-/** The same without the states. */
-export async function readHeadedWindows(
-  store: Store,
-  sql: Sql,
-  versions: readonly Version[],
-  records: readonly RecordId[],
-  start: number,
-  types?: readonly TypeRow[],
-): Promise<HeadedWindow[]> {
-  if (records.length === 0) return [];
-  const all = await headsInAny(store, sql, versions, records, types);
-  await store.commits.ensure(all.flat());
-  const { graph } = store.commits;
-  const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
-  const windows = await readRecordWindows(sql, graph, requests, start);
-  return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads }));
-}
-
-/** Reads the states before windows. */
-export async function withBases(store: Store, sql: Sql, windows: readonly HeadedWindow[]): Promise<BasedWindow[]> {
-  const bases = await readStatesAtHeads(
-    store,
-    sql,
-    windows.map(({ record, cut }) => ({ record, heads: cut })),
-  );
-  return windows.map((window, place) => ({ ...window, base: bases[place] }));
-}
-
 /** For each record its heads in every one of some versions; a state that is found with them may be one before a window. */
 async function headsInAny(
   store: Store,
@@ -118,7 +73,7 @@ export class JoinedWindows {
   readonly #headed = new Map<RecordId, HeadedWindow>();
   readonly #based = new Map<RecordId, BasedWindow>();
 
-  /** @param start from `startOfWindows` */
+  /** @param start the least logical time of operations that are wanted, from `startOfWindows` */
   constructor(
     private readonly store: Store,
     private readonly sql: Sql,
@@ -126,20 +81,27 @@ export class JoinedWindows {
     private readonly start: number,
   ) {}
 
-  /** One for each record, in order, without the states before them. */
-  async headed(records: readonly RecordId[]): Promise<HeadedWindow[]> {
+  /**
+   * One for each record, in order, without the states before them.
+   * @param types of all the records, where they are known
+   */
+  async headed(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<HeadedWindow[]> {
     const missing = records.filter((record) => !this.#headed.has(record));
-    for (const window of await readHeadedWindows(this.store, this.sql, this.versions, missing, this.start)) {
-      this.#headed.set(window.record, window);
-    }
+    for (const window of await this.#readHeaded(missing, types)) this.#headed.set(window.record, window);
     return records.map((record) => this.#headed.get(record)!);
   }
 
-  /** One for each record, in order. */
-  async based(records: readonly RecordId[]): Promise<BasedWindow[]> {
+  /**
+   * One for each record, in order.
+   * @param types of all the records, where they are known
+   */
+  async based(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<BasedWindow[]> {
     const missing = records.filter((record) => !this.#based.has(record));
-    for (const window of await withBases(this.store, this.sql, await this.headed(missing))) {
-      this.#based.set(window.record, window);
+    const windows = await this.headed(missing, types);
+    const cuts = windows.map(({ record, cut }) => ({ record, heads: cut }));
+    const bases = await readStatesAtHeads(this.store, this.sql, cuts);
+    for (const [place, window] of windows.entries()) {
+      this.#based.set(window.record, { ...window, base: bases[place] });
     }
     return records.map((record) => this.#based.get(record)!);
   }
@@ -150,5 +112,15 @@ export class JoinedWindows {
     return windows.map(({ record, heads, operations, base }) => {
       return { record, heads: [...heads], state: applyAll(base, operations) };
     });
+  }
+
+  async #readHeaded(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<HeadedWindow[]> {
+    if (records.length === 0) return [];
+    const all = await headsInAny(this.store, this.sql, this.versions, records, types);
+    await this.store.commits.ensure(all.flat());
+    const { graph } = this.store.commits;
+    const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
+    const windows = await readRecordWindows(this.sql, graph, requests, this.start);
+    return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads }));
   }
 }

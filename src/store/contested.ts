@@ -3,72 +3,56 @@
  * operation fails only if all versions that have it get something new on a record that it touches or reads.
  */
 import type { CommitId, RecordId } from "../core/ids";
-import type { Join } from "../core/joining";
+import { bitOf, partsHaving, type Join } from "../core/joining";
 import type { Sql } from "./database";
 
-export interface Contested {
-  /** For each part of the join: the records that the commits beyond it touch. */
-  readonly touched: readonly ReadonlySet<RecordId>[];
-  /** The records that matter: among them all that commits beyond every part touch. */
-  readonly records: readonly RecordId[];
+/** For each part of a join: the records that the commits beyond it touch. */
+export type Touched = readonly ReadonlySet<RecordId>[];
+
+/** The records that are touched beyond every part: no part has them as the whole has them. */
+export function touchedBeyondAll([first = new Set(), ...others]: Touched): RecordId[] {
+  return [...first].filter((record) => others.every((records) => records.has(record)));
 }
 
-/** Reads it for a join of stored commits: the verdict on what happened to these records is the verdict on all. */
-export async function readContested(sql: Sql, join: Join): Promise<Contested> {
-  const touched = await recordsBeyond(sql, join);
-  if (join.suspects.length === 0) return { touched, records: [] };
-  // What reads its own record only is on one that is touched beyond every part.
-  const [first = new Set<RecordId>(), ...others] = touched;
-  const records = new Set([...first].filter((record) => others.every((those) => those.has(record))));
-  for (const read of await readsThatCanFail(sql, join, touched)) for (const record of read) records.add(record);
-  return { touched, records: [...records] };
-}
-
-async function recordsBeyond(sql: Sql, { beyond }: Join): Promise<ReadonlySet<RecordId>[]> {
-  const touched = beyond.map(() => new Set<RecordId>());
-  // A commit that many parts lack is looked up once.
-  const lacking = new Map<CommitId, number[]>();
-  for (const [part, commits] of beyond.entries()) {
-    for (const commit of commits) {
-      const parts = lacking.get(commit);
-      if (parts === undefined) lacking.set(commit, [part]);
-      else parts.push(part);
-    }
-  }
-  if (lacking.size === 0) return touched;
-  const groups = new Map<string, number[]>();
-  const numbers = new Map<string, number>();
-  const group = [...lacking.values()].map((parts) => {
-    const key = parts.join();
-    groups.set(key, parts);
-    const number = numbers.get(key) ?? numbers.size;
-    numbers.set(key, number);
-    return number;
-  });
-  const { rows } = await sql.query<{ group: number; records: RecordId[] }>({
+/** Reads what the commits beyond the parts of a join touch; all of them are stored. */
+export async function readTouched(sql: Sql, join: Join): Promise<Touched> {
+  const touched = join.beyond.map(() => new Set<RecordId>());
+  const commits = [...new Set(join.beyond.flat())];
+  if (commits.length === 0) return touched;
+  // A commit that many parts lack is looked up once, and what the same parts lack is told once.
+  const having = partsHaving(join);
+  const classes = [...new Set(commits.map(having))];
+  const classOf = new Map(classes.map((parts, place) => [parts, place]));
+  const { rows } = await sql.query<{ class: number; records: RecordId[] }>({
     name: "omdb records beyond",
-    text: `select v."group", array_agg(distinct o.record) as records
-     from unnest($1::int[], $2::bigint[]) as v("group", "commit")
+    text: `select v.class, array_agg(distinct o.record) as records
+     from unnest($1::int[], $2::bigint[]) as v(class, "commit")
      join omdb.operation_to_commit p on p."commit" = v."commit"
      cross join lateral (select x.record from omdb.operations x where x.id = p.operation offset 0) o
-     group by v."group"`,
-    values: [group, [...lacking.keys()]],
+     group by v.class`,
+    values: [commits.map((commit) => classOf.get(having(commit))), commits],
   });
-  const partsOf = [...groups.values()];
-  for (const { group: number, records } of rows) {
-    for (const part of partsOf[number]!) for (const record of records) touched[part]!.add(record);
+  for (const { class: place, records } of rows) {
+    for (const [part, own] of touched.entries()) {
+      if ((classes[place]! & bitOf(part)) === 0n) for (const record of records) own.add(record);
+    }
   }
   return touched;
 }
 
 /**
- * For each suspect operation that reads a touched record which is not its own, and that can fail: its own record and those.
+ * The records that matter to the verdict on a join of stored commits: the verdict on what happened to them is the verdict
+ * on all. Among them are all that are touched beyond every part.
  */
-async function readsThatCanFail(
-  sql: Sql,
-  { suspects, beyond }: Join,
-  touched: readonly ReadonlySet<RecordId>[],
-): Promise<(readonly RecordId[])[]> {
+export async function contestedRecords(sql: Sql, join: Join, touched: Touched): Promise<RecordId[]> {
+  if (join.suspects.length === 0) return [];
+  // What reads its own record only is on one that is touched beyond every part.
+  return [...new Set([...touchedBeyondAll(touched), ...(await readByThoseThatCanFail(sql, join, touched))])];
+}
+
+/** What suspect operations read that can fail by a touched record which is not their own: their own records and those. */
+async function readByThoseThatCanFail(sql: Sql, join: Join, touched: Touched): Promise<RecordId[]> {
+  const { suspects } = join;
   const least = suspects.reduce((id, other) => Math.min(id, other), Infinity);
   const most = suspects.reduce((id, other) => Math.max(id, other), 0);
   // One range of the index for each record, and the commits in it by a hash, however many of both there are.
@@ -85,10 +69,10 @@ async function readsThatCanFail(
      group by r.operation, r."commit", o.record`,
     values: [[...new Set(touched.flatMap((records) => [...records]))], suspects, least, most],
   });
-  const lacking = beyond.map((commits) => new Set(commits));
-  return rows
-    .filter(({ commit, reads }) =>
-      touched.every((records, part) => lacking[part]!.has(commit) || reads.some((record) => records.has(record))),
-    )
-    .map(({ reads }) => reads);
+  const having = partsHaving(join);
+  const canFail = ({ commit, reads }: (typeof rows)[number]) =>
+    touched.every(
+      (records, part) => (having(commit) & bitOf(part)) === 0n || reads.some((record) => records.has(record)),
+    );
+  return rows.filter(canFail).flatMap(({ reads }) => reads);
 }

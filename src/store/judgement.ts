@@ -11,7 +11,7 @@ import { joinOf, type Join } from "../core/joining";
 import { readsOf } from "../core/reads";
 import { applyAll } from "../core/operation";
 import { JoinedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
-import { readContested } from "./contested";
+import { contestedRecords, readTouched, type Touched } from "./contested";
 import type { Sql } from "./database";
 import { operationsByCommit, operationsThatRead, readSettlements, type Settlement } from "./operationRows";
 import type { RecentPast } from "./recentPast";
@@ -38,11 +38,29 @@ export interface Judgement {
   readonly beyond: readonly (readonly JudgedOperation[])[];
 }
 
-export interface JoinJudgement extends Judgement {
-  /** For each part: the records that the commits beyond it touch. */
-  readonly touched: readonly ReadonlySet<RecordId>[];
+/** Versions that are joined, before they are judged. */
+export interface Joined {
+  readonly join: Join;
+  readonly touched: Touched;
   /** Records in the whole. */
   readonly joined: JoinedWindows;
+}
+
+export type JoinJudgement = Judgement & Joined;
+
+/** The commits of a version, each by itself. */
+export function membersOf(store: Store, { commits }: Version): Version[] {
+  return commits.map((commit) => ({ commits: maximal(store.commits.graph, [commit]) }));
+}
+
+/** @param parts in the graph of the store */
+export async function readJoin(store: Store, sql: Sql, parts: readonly Version[]): Promise<Joined> {
+  const join = joinOf(
+    store.commits.graph,
+    parts.map(({ commits }) => commits),
+  );
+  const joined = new JoinedWindows(store, sql, parts, startOfWindows(join.floor));
+  return { join, touched: await readTouched(sql, join), joined };
 }
 
 /**
@@ -51,23 +69,17 @@ export interface JoinJudgement extends Judgement {
  */
 export async function judgeJoin(store: Store, sql: Sql, parts: readonly Version[]): Promise<JoinJudgement> {
   await store.commits.ensure(parts.flatMap(({ commits }) => commits));
-  const { graph } = store.commits;
-  const join = joinOf(
-    graph,
-    parts.map(({ commits }) => commits),
-  );
-  const { touched, records } = await readContested(sql, join);
-  const start = startOfWindows(join.floor);
-  const joined = new JoinedWindows(store, sql, parts, start);
+  const { join, touched, joined } = await readJoin(store, sql, parts);
   // All that lies between the versions on these records is in their windows.
+  const windows = await joined.headed(await contestedRecords(sql, join, touched));
   const between = new Set([...join.suspects, ...join.beyond.flat()]);
-  const found = (await joined.headed(records)).flatMap(({ operations }) => operations);
+  const operations = windows.flatMap((window) => window.operations.filter(({ commit }) => between.has(commit)));
   const judged = await judgeCase({
-    graph,
+    graph: store.commits.graph,
     join,
-    operations: operationsByCommit(found.filter(({ commit }) => between.has(commit))),
-    start,
-    windows: (wanted) => joined.based(wanted),
+    operations: operationsByCommit(operations),
+    start: startOfWindows(join.floor),
+    windows: (records) => joined.based(records),
     settlements: (ids) => readSettlements(sql, ids),
   });
   return { ...judged, touched, joined };
@@ -170,12 +182,11 @@ export async function statesWithProposal(past: RecentPast, proposed: Proposed): 
 }
 
 /** Whether a version is consistent, and if not what breaks; verdicts are kept, since they never change. */
-export async function judgeVersion(store: Store, sql: Sql, version: Version): Promise<Judgement | null> {
+export async function judgeVersion(store: Store, sql: Sql, version: Version): Promise<JoinJudgement | null> {
   if (version.commits.length < 2) return null;
   const key = versionKey(version.commits);
   if (store.verdicts.get(key) === true) return null;
-  const parts = version.commits.map((commit) => ({ commits: maximal(store.commits.graph, [commit]) }));
-  const judgement = await judgeJoin(store, sql, parts);
+  const judgement = await judgeJoin(store, sql, membersOf(store, version));
   if (judgement.breaches.length === 0) store.verdicts.set(key, true);
   return judgement;
 }

@@ -56,7 +56,7 @@ async function merge(
 ): Promise<Omit<CommitResult, "replayed">> {
   const versions = [await presentOf(store, frontier), request.from];
   const judged = await judgeMerge(store, sql, versions);
-  const breaches: AnyBreach[] = [...judged.judgement.breaches, ...judged.schemaBreaches];
+  const { breaches } = judged;
   const proposals = await settlingOperations(store, sql, versions, judged, breaches, request);
   const isSettled = breaches.length > 0 || proposals.length > 0;
   if (!isSettled && !request.createCommit) return joinWithout(store, sql, frontier, judged, request);

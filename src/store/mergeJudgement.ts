@@ -1,16 +1,13 @@
 /** What versions form together, as a merge needs to know it: conflicts of all kinds, and what settles them. */
-import { maximal } from "../core/antichain";
 import type { Breach } from "../core/consistency";
 import type { Conflict } from "../core/conflict";
-import { exclusive } from "../core/graph";
 import type { RecordId } from "../core/ids";
-import { joinOf } from "../core/joining";
 import type { Place } from "../core/reads";
-import { JoinedWindows, startOfWindows } from "./basedWindows";
+import type { JoinedWindows } from "./basedWindows";
 import { conflictsOf, findSchemaBreaches, sideOf, type SchemaBreach } from "./conflicts";
+import { touchedBeyondAll, type Touched } from "./contested";
 import type { Sql } from "./database";
-import { judgeJoin, judgeVersion, type JoinJudgement } from "./judgement";
-import { recordsOfCommits } from "./recordsOfCommits";
+import { judgeJoin, judgeVersion, membersOf, readJoin, type JoinJudgement } from "./judgement";
 import type { Store } from "./store";
 import { readTypes, readTypesByRecord } from "./typeTables";
 import type { Version } from "./versions";
@@ -21,10 +18,11 @@ export interface MergeJudgement {
   readonly parts: readonly Version[];
   /** What the versions form together. */
   readonly merged: Version;
-  readonly schemaBreaches: readonly SchemaBreach[];
+  /** Of both kinds: what has to be settled. */
+  readonly breaches: readonly AnyBreach[];
 }
 
-/** A breach of either kind: what has to be settled. */
+/** A breach of either kind. */
 export type AnyBreach = Breach | SchemaBreach;
 
 /**
@@ -37,7 +35,8 @@ export async function judgeMerge(store: Store, sql: Sql, versions: readonly Vers
   const judgement = await judgeJoin(store, sql, parts);
   const merged = { commits: judgement.join.version };
   const { joined, touched } = judgement;
-  return { judgement, parts, merged, schemaBreaches: await schemaBreachesOf(store, sql, joined, touched) };
+  const breaches = [...judgement.breaches, ...(await schemaBreachesOf(store, sql, joined, touched))];
+  return { judgement, parts, merged, breaches };
 }
 
 /** Versions that are consistent, each for itself, and form some versions together: these, or else their commits. */
@@ -55,23 +54,8 @@ async function canStand(store: Store, sql: Sql, version: Version): Promise<boole
   if (version.isFrontier === true || version.commits.length < 2) return true;
   const own = await judgeVersion(store, sql, version);
   if (own !== null && own.breaches.length > 0) return false;
-  const { graph } = store.commits;
-  const parts = membersOf(store, version);
-  const touched: Set<RecordId>[] = [];
-  for (const { commits } of parts) {
-    touched.push(new Set(await recordsOfCommits(sql, exclusive(graph, version.commits, commits))));
-  }
-  const { floor } = joinOf(
-    graph,
-    parts.map(({ commits }) => commits),
-  );
-  const joined = new JoinedWindows(store, sql, parts, startOfWindows(floor));
+  const { joined, touched } = own ?? (await readJoin(store, sql, membersOf(store, version)));
   return (await schemaBreachesOf(store, sql, joined, touched)).length === 0;
-}
-
-/** The commits of a version, each by itself. */
-export function membersOf(store: Store, { commits }: Version): Version[] {
-  return commits.map((commit) => ({ commits: maximal(store.commits.graph, [commit]) }));
 }
 
 /**
@@ -83,11 +67,10 @@ async function schemaBreachesOf(
   store: Store,
   sql: Sql,
   joined: JoinedWindows,
-  touched: readonly ReadonlySet<RecordId>[],
+  touched: Touched,
 ): Promise<SchemaBreach[]> {
   // A record that some version has as the whole has it is as consistent as it is there.
-  const [first = new Set<RecordId>(), ...others] = touched;
-  const contested = [...first].filter((record) => others.every((records) => records.has(record)));
+  const contested = touchedBeyondAll(touched);
   const typeOf = await readTypesByRecord(sql, contested);
   const types = await readTypes(sql, [...new Set(typeOf.values())]);
   const hasSchema = (record: RecordId) => (types.get(typeOf.get(record) ?? "")?.schema ?? null) !== null;

@@ -37,7 +37,7 @@ export async function previewMerge(
 ): Promise<MergePreview> {
   const sql = store.database.pool;
   const judged = await judgeMerge(store, sql, versions);
-  const breaches: AnyBreach[] = [...judged.judgement.breaches, ...judged.schemaBreaches];
+  const { breaches } = judged;
   const bases = commonAncestors(
     store.commits.graph,
     versions.map(({ commits }) => commits),
@@ -109,8 +109,7 @@ async function tryVersions(store: Store, { versions, judged }: MergePreview): Pr
     // Of each by itself, and of all, the verdict is known.
     const [first] = indices;
     if (indices.length === 1) return judged.parts.includes(versions[first!]!);
-    if (indices.length === versions.length)
-      return judged.judgement.breaches.length + judged.schemaBreaches.length === 0;
+    if (indices.length === versions.length) return judged.breaches.length === 0;
     together ??= VersionsTogether.read(store, store.database.pool, versions);
     return (await together).areConsistent(indices);
   });

@@ -8,7 +8,8 @@ import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { lockFrontierRow, refuseLocked, refuseStale } from "./frontiers";
 import type { Sql } from "./database";
 import { endRows } from "./latest";
-import { conflictsOfMerge, judgeMerge, membersOf } from "./mergeJudgement";
+import { membersOf } from "./judgement";
+import { conflictsOfMerge, judgeMerge } from "./mergeJudgement";
 import type { Store } from "./store";
 import { recordsOfCommits } from "./recordsOfCommits";
 import { readRecords } from "./versionHeads";
@@ -57,8 +58,7 @@ export async function moveFrontier(
 export async function refuseInconsistent(store: Store, sql: Sql, version: Version): Promise<void> {
   if (version.commits.length < 2 || version.isFrontier === true) return;
   const alone = membersOf(store, version);
-  const { judgement, schemaBreaches } = await judgeMerge(store, sql, alone);
-  const breaches = [...judgement.breaches, ...schemaBreaches];
+  const { breaches } = await judgeMerge(store, sql, alone);
   if (breaches.length === 0) return;
   const conflicts = await conflictsOfMerge(store, sql, alone, breaches);
   throw new Conflicted("The commits cannot stand together.", conflicts);

@@ -3,7 +3,7 @@ import { maximal } from "../core/antichain";
 import { exclusive } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import { applyAll } from "../core/operation";
-import { readBasedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
+import { JoinedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
 import type { Sql } from "./database";
 import type { RecordVersion } from "./recordStates";
 import type { Store } from "./store";
@@ -16,7 +16,7 @@ export class RecentPast {
   readonly unseen: ReadonlySet<CommitId>;
   /** A logical time that none of them is below, nor a commit on the older version. */
   readonly start: number;
-  readonly #windows = new Map<RecordId, BasedWindow>();
+  readonly #windows: JoinedWindows;
 
   /**
    * @param frontier in the graph of the store
@@ -34,17 +34,15 @@ export class RecentPast {
     const [first] = unseen;
     this.unseen = new Set(unseen);
     this.start = startOfWindows(first === undefined ? next : Math.min(next, graph.logicalTime(first)));
+    this.#windows = new JoinedWindows(store, sql, [frontier], this.start);
   }
 
   /**
    * The records in the frontier.
    * @param types of all the records, where they are known
    */
-  async windows(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<BasedWindow[]> {
-    const missing = records.filter((record) => !this.#windows.has(record));
-    const found = await readBasedWindows(this.store, this.sql, [this.frontier], missing, this.start, types);
-    for (const window of found) this.#windows.set(window.record, window);
-    return records.map((record) => this.#windows.get(record)!);
+  windows(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<BasedWindow[]> {
+    return this.#windows.based(records, types);
   }
 
   /** The records in the older version; one that it does not know has no heads and no state. */

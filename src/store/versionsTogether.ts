@@ -9,10 +9,10 @@ import { commitsFrom } from "../core/descent";
 import { isInHistory, type CommitGraph } from "../core/graph";
 import type { CommitId, OperationId, RecordId } from "../core/ids";
 import type { Json } from "../core/json";
-import { joinOf, suspectsOfAny, type Join } from "../core/joining";
+import { bitOf, joinOf, partsHaving, suspectsOfAny, type Parts } from "../core/joining";
 import { applyAll } from "../core/operation";
 import { readsOf } from "../core/reads";
-import { readBasedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
+import { JoinedWindows, startOfWindows, type BasedWindow } from "./basedWindows";
 import { findSchemaBreaches } from "./conflicts";
 import type { Sql } from "./database";
 import { judgeCase } from "./judgement";
@@ -21,9 +21,6 @@ import { partsThatStand } from "./mergeJudgement";
 import type { Store } from "./store";
 import { readTypes, readTypesByRecord } from "./typeTables";
 import type { Version } from "./versions";
-
-/** A set of parts: a bit for each. */
-type Parts = bigint;
 
 /** What is read of versions, that any of them are judged by. */
 interface Between {
@@ -101,11 +98,10 @@ export class VersionsTogether {
       settlements: (ids) => Promise.resolve(ids.flatMap((id) => settlements.get(id) ?? [])),
     });
     if (breaches.length > 0) return false;
-    const lacked = join.beyond.map((commits) => new Set(commits));
     for (const [record, schema] of schemas) {
       // A record that some version has as the whole has it is as consistent as it is there.
-      const all = windows.get(record)!.operations;
-      if (!lacked.every((commits) => all.some(({ commit }) => commits.has(commit)))) continue;
+      const touching = new Set(windows.get(record)!.operations.map(({ commit }) => commit));
+      if (!join.beyond.every((commits) => commits.some((commit) => touching.has(commit)))) continue;
       const { heads, operations: own, base } = here(record);
       const state = heads.length > 1 ? applyAll(base, own) : undefined;
       if (state === undefined || !this.store.schemas.errors(schema, state)) continue;
@@ -147,7 +143,7 @@ async function readBetween(store: Store, sql: Sql, parts: readonly (readonly Ver
   const operations = operationsByCommit(between.filter(({ record }) => records.has(record)));
   const [oldest] = suspects;
   const start = startOfWindows(Math.min(join.floor, oldest === undefined ? Infinity : graph.logicalTime(oldest)));
-  const windows = await readBasedWindows(store, sql, all, [...records], start);
+  const windows = await new JoinedWindows(store, sql, all, start).based([...records]);
   const settlements = await readSettlements(
     sql,
     exposed.map(({ id }) => id),
@@ -171,18 +167,6 @@ async function readBetween(store: Store, sql: Sql, parts: readonly (readonly Ver
     schemas,
     classes,
   };
-}
-
-const bitOf = (index: number): Parts => 1n << BigInt(index);
-
-/** Tells which parts of a join have a commit of it. */
-function partsHaving({ parts, beyond }: Join): (commit: CommitId) => Parts {
-  const all = bitOf(parts.length) - 1n;
-  const having = new Map<CommitId, Parts>();
-  for (const [index, commits] of beyond.entries()) {
-    for (const commit of commits) having.set(commit, (having.get(commit) ?? all) & ~bitOf(index));
-  }
-  return (commit) => having.get(commit) ?? all;
 }
 
 /** The schemas of records whose type has one. */

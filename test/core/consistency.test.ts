@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { maximal } from "../../src/core/antichain";
 import type { RecordId } from "../../src/core/ids";
+import { bitOf, partsHaving } from "../../src/core/joining";
 import { applyOperation, refusalOf } from "../../src/core/operation";
 import { check } from "../support/arbitraries";
+import { naiveHistory } from "../support/arbitrariesGraphs";
 import { histories } from "../support/histories";
 import { incremental, isCrossed, joinsOf, named, readsOthers } from "../support/joins";
 
@@ -76,6 +78,21 @@ describe("a consistent version", () => {
         for (const commit of history.commits) expect([...history.breaches([commit])]).toEqual([]);
       }),
       FACTOR,
+    );
+  });
+});
+
+describe("the parts of a join", () => {
+  it("have the commits of their histories", () => {
+    check(
+      fc.property(joins, ({ history, parts }) => {
+        const { join } = incremental(history, parts);
+        const having = partsHaving(join);
+        for (const commit of naiveHistory(history.graph, join.version)) {
+          const has = parts.map((part) => naiveHistory(history.graph, part).has(commit));
+          expect(parts.map((_, part) => (having(commit) & bitOf(part)) !== 0n)).toEqual(has);
+        }
+      }),
     );
   });
 });

@@ -459,10 +459,11 @@ class World {
       const versions = [[commit], [commits[(index * 7 + 3) % commits.length]!, last!]].map((version) => ({
         commits: maximal(this.history.graph, version),
       }));
-      const { judgement, schemaBreaches, merged } = await judgeMerge(fresh, database.pool, versions);
+      const { breaches, merged } = await judgeMerge(fresh, database.pool, versions);
       expect(merged.commits).toEqual(this.history.latest(versions.flatMap((version) => version.commits)));
-      const told = judgement.breaches.map(({ operation, reason }) => `${operation.id} ${reason}`);
-      for (const { record } of schemaBreaches) told.push(`${record} SCHEMA`);
+      const told = breaches.map((breach) =>
+        "reason" in breach ? `${breach.operation.id} ${breach.reason}` : `${breach.record} SCHEMA`,
+      );
       expect([...new Set(told)].sort()).toEqual([...this.breaches(merged.commits)].sort());
     }
   }
