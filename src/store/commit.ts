@@ -13,7 +13,8 @@ import { wasLately, type ChangeCause, type FrontierChangeRow } from "./frontierL
 import { onFrontier } from "./frontierQueue";
 import { lockFrontierRow, refuseLocked, refuseStale, type FrontierRow } from "./frontiers";
 import { findKey, keepKey } from "./idempotency";
-import { judgeProposal, judgeVersion, statesWithProposal } from "./judgement";
+import { judgeProposal, statesWithProposal } from "./judgement";
+import { refuseInconsistent } from "./mergeJudgement";
 import { propose, writeProposed, type CommitTexts, type ProposedCommit } from "./propose";
 import { RecentPast } from "./recentPast";
 import type { RecordVersion } from "./recordStates";
@@ -53,7 +54,7 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
   return changeFrontier(store, request, async (sql, frontier) => {
     const { commits } = await presentOf(store, frontier);
     // Others name it as their parents while the frontier moves on.
-    store.verdicts.set(versionKey(commits), true);
+    store.stood.set(versionKey(commits), true);
     const named = request.parents ? await antichainOf(store, request.parents, ["parents"]) : commits;
     if (named.join() === commits.join())
       return commitOnPresent(store, sql, frontier, request, request.proposals, "COMMIT");
@@ -61,7 +62,7 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
       if (isInHistory(store.commits.graph, commit, commits)) continue;
       throw new InvalidInput(`The commit ${commit} is not in the frontier's history.`, ["parents", index]);
     }
-    await refuseInconsistent(store, sql, frontier, { commits: named });
+    await refuseUnfitParents(store, sql, frontier, { commits: named });
     return commitOnPast(store, sql, frontier, { commits: named }, request);
   });
 }
@@ -174,17 +175,10 @@ function sideAtParents(past: RecentPast, proposed?: ProposedCommit): Side {
 }
 
 /** @throws Conflicted where a version cannot be committed on */
-async function refuseInconsistent(store: Store, sql: Sql, frontier: FrontierRow, parents: Version): Promise<void> {
+async function refuseUnfitParents(store: Store, sql: Sql, frontier: FrontierRow, parents: Version): Promise<void> {
   const key = versionKey(parents.commits);
-  if (parents.commits.length < 2 || store.verdicts.get(key) === true) return;
-  // What the frontier has been is consistent; mostly it is another process that has seen it.
-  if (await wasLately(sql, frontier.name, parents.commits)) {
-    store.verdicts.set(key, true);
-    return;
-  }
-  const judgement = await judgeVersion(store, sql, parents);
-  if (judgement === null || judgement.breaches.length === 0) return;
-  const sides = judgement.join.parts.map((commits) => sideOf(store, sql, { commits }));
-  const conflicts = await conflictsOf(store, sql, judgement.breaches, [], sides);
-  throw new Conflicted("The parents cannot stand together.", conflicts);
+  if (parents.commits.length < 2 || store.stood.get(key) === true) return;
+  // Mostly it is another process that has seen it.
+  if (await wasLately(sql, frontier.name, parents.commits)) store.stood.set(key, true);
+  else await refuseInconsistent(store, sql, parents, "parents");
 }

@@ -2,7 +2,7 @@ import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
 import { insertFrontier, lockFrontierRow, refuseStale } from "./frontiers";
 import { placeRows } from "./inherit";
-import { refuseInconsistent } from "./moveFrontier";
+import { refuseInconsistent } from "./mergeJudgement";
 import type { Store } from "./store";
 import type { Version } from "./versions";
 

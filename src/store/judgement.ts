@@ -181,7 +181,9 @@ export async function statesWithProposal(past: RecentPast, proposed: Proposed): 
   });
 }
 
-/** Whether a version is consistent, and if not what breaks; verdicts are kept, since they never change. */
+/**
+ * Judges the operations of a version by itself; null where all hold already and that is known: such verdicts never change.
+ */
 export async function judgeVersion(store: Store, sql: Sql, version: Version): Promise<JoinJudgement | null> {
   if (version.commits.length < 2) return null;
   const key = versionKey(version.commits);

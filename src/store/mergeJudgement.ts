@@ -1,6 +1,6 @@
 /** What versions form together, as a merge needs to know it: conflicts of all kinds, and what settles them. */
 import type { Breach } from "../core/consistency";
-import type { Conflict } from "../core/conflict";
+import { Conflicted, type Conflict } from "../core/conflict";
 import type { RecordId } from "../core/ids";
 import type { Place } from "../core/reads";
 import type { JoinedWindows } from "./basedWindows";
@@ -43,19 +43,30 @@ export async function judgeMerge(store: Store, sql: Sql, versions: readonly Vers
 export async function partsThatStand(store: Store, sql: Sql, versions: readonly Version[]): Promise<Version[]> {
   const parts: Version[] = [];
   for (const version of versions) {
-    if (await canStand(store, sql, version)) parts.push(version);
+    if ((await breachesOf(store, sql, version)).length === 0) parts.push(version);
     else parts.push(...membersOf(store, version));
   }
   return parts;
 }
 
-/** Whether a version is consistent. What a frontier holds is: it was judged when it came to be. */
-async function canStand(store: Store, sql: Sql, version: Version): Promise<boolean> {
-  if (version.isFrontier === true || version.commits.length < 2) return true;
-  const own = await judgeVersion(store, sql, version);
-  if (own !== null && own.breaches.length > 0) return false;
-  const { joined, touched } = own ?? (await readJoin(store, sql, membersOf(store, version)));
-  return (await schemaBreachesOf(store, sql, joined, touched)).length === 0;
+/** What a version breaks by itself. What a frontier holds breaks nothing: it was judged when it came to be. */
+async function breachesOf(store: Store, sql: Sql, version: Version): Promise<AnyBreach[]> {
+  if (version.isFrontier === true || version.commits.length < 2) return [];
+  const judgement = await judgeVersion(store, sql, version);
+  const { joined, touched } = judgement ?? (await readJoin(store, sql, membersOf(store, version)));
+  return [...(judgement?.breaches ?? []), ...(await schemaBreachesOf(store, sql, joined, touched))];
+}
+
+/**
+ * Refuses a version that cannot stand by itself.
+ * @param named what its commits are called
+ * @throws Conflicted
+ */
+export async function refuseInconsistent(store: Store, sql: Sql, version: Version, named = "commits"): Promise<void> {
+  const breaches = await breachesOf(store, sql, version);
+  if (breaches.length === 0) return;
+  const conflicts = await conflictsOfMerge(store, sql, membersOf(store, version), breaches);
+  throw new Conflicted(`The ${named} cannot stand together.`, conflicts);
 }
 
 /**

@@ -1,15 +1,12 @@
 /** Pointing frontiers at other versions, and deleting them. */
-import { Conflicted } from "../core/conflict";
 import { InvalidInput } from "../core/errors";
 import { exclusive } from "../core/graph";
 import { advance } from "./advance";
 import { onFrontier } from "./frontierQueue";
 import { appendChange, type FrontierChangeRow } from "./frontierLog";
 import { lockFrontierRow, refuseLocked, refuseStale } from "./frontiers";
-import type { Sql } from "./database";
 import { endRows } from "./latest";
-import { membersOf } from "./judgement";
-import { conflictsOfMerge, judgeMerge } from "./mergeJudgement";
+import { refuseInconsistent } from "./mergeJudgement";
 import type { Store } from "./store";
 import { recordsOfCommits } from "./recordsOfCommits";
 import { readRecords } from "./versionHeads";
@@ -49,19 +46,6 @@ export async function moveFrontier(
     const { author, message } = request;
     return advance(store, sql, frontier, { cause: "MOVE", members: to.commits, author, message, changed });
   });
-}
-
-/**
- * Refuses a version that cannot stand as a frontier.
- * @throws Conflicted
- */
-export async function refuseInconsistent(store: Store, sql: Sql, version: Version): Promise<void> {
-  if (version.commits.length < 2 || version.isFrontier === true) return;
-  const alone = membersOf(store, version);
-  const { breaches } = await judgeMerge(store, sql, alone);
-  if (breaches.length === 0) return;
-  const conflicts = await conflictsOfMerge(store, sql, alone, breaches);
-  throw new Conflicted("The commits cannot stand together.", conflicts);
 }
 
 /**

@@ -20,8 +20,10 @@ export interface Store {
   readonly states: StateCache;
   /** Tables of snapshots, by record: a record's type never changes. */
   readonly snapshotTables: LRUCache<RecordId, string>;
-  /** Versions that were found consistent, by key. */
+  /** Versions in which every operation holds, by key. */
   readonly verdicts: LRUCache<string, true>;
+  /** Versions that frontiers had, by key. */
+  readonly stood: LRUCache<string, true>;
   readonly touched: TouchedRecords;
 }
 
@@ -38,6 +40,7 @@ export function openStore(database: Database, limits: Limits): Store {
     states: new StateCache(),
     snapshotTables: new LRUCache({ max: 100_000 }),
     verdicts: new LRUCache({ max: 10_000 }),
+    stood: new LRUCache({ max: 10_000 }),
     touched: new TouchedRecords(database, commits),
   };
 }

@@ -655,6 +655,18 @@ A-C`,
     expect(await world.state(theirs, record)).toEqual({ name: "Ada", fax: "2" });
   });
 
+  test("refuses parents that only a merge commit reconciled, whatever is committed on them", async () => {
+    const main = await world.materialised(B);
+    await world.merge(main, C, { strategy: "THEIRS" });
+    const elsewhere = [create(world.record())];
+    const refused = await world.propose(main, elsewhere, { parents: [B, C] });
+    expect(refused).toMatchObject({
+      __typename: "Conflicted",
+      conflicts: [{ reason: "SCHEMA", record: { uuid: record }, operationIndex: null }],
+    });
+    expect(await world.propose(main, elsewhere, { parents: [B] })).toMatchObject({ __typename: "CommitPayload" });
+  });
+
   test("is asked of what is touched now: what stood before it came is not judged again", async () => {
     await defineType(world.api, "guest");
     const [old, other] = [world.record(), world.record()];
