@@ -3,52 +3,19 @@ import { blame, type BlamedRecord } from "../../src/core/blame";
 import type { PlacedOperation } from "../../src/core/canonicalOrder";
 import { equalJson } from "../../src/core/equality";
 import { MemoryCommitGraph } from "../../src/core/graph";
-import type { CommitId, OperationId } from "../../src/core/ids";
-import type { Json, State } from "../../src/core/json";
-import { applyOperation, type Effect } from "../../src/core/operation";
+import type { CommitId } from "../../src/core/ids";
+import type { Json } from "../../src/core/json";
+import type { Effect } from "../../src/core/operation";
 import { compareCodePoints } from "../../src/core/order";
 import type { Path } from "../../src/core/path";
 import { leavesAt, type TracedLeaf } from "../../src/core/trace";
 import { check, PROPERTY_RUNS, pathsIn } from "../support/arbitraries";
-import { naiveHeads, naiveOperations, recordHistory, stateAt, type RecordHistory } from "../support/arbitrariesRecords";
-import { leafPaths, naiveBlame, valueAt } from "../support/naiveBlame";
+import { naiveHeads, recordHistory, stateAt, type RecordHistory } from "../support/arbitrariesRecords";
+import { gave, hasIndex, leafPaths, naiveBlame, replaysOf, valueAt } from "../support/naiveBlame";
 import { draw } from "../support/drawing";
 
 const blamed = (history: RecordHistory, path: Path = [], narrow?: number): TracedLeaf[] =>
   leavesAt(blame(history.commits, history, naiveHeads(history, history.version), narrow), path);
-
-interface Step {
-  readonly id: OperationId;
-  readonly before: State;
-  readonly after: State;
-}
-
-/** What every operation did in the version, and in those of the parents of merges. */
-function replaysOf(history: RecordHistory): Step[][] {
-  const { commits } = history;
-  const merges = history.order.filter((commit) => commits.parents(commit).length > 1);
-  const versions = [history.version, ...merges.flatMap((commit) => commits.parents(commit).map((parent) => [parent]))];
-  return versions.map((version) => {
-    let state: State;
-    return naiveOperations(history, version).map((operation) => {
-      const before = state;
-      state = applyOperation(before, operation);
-      return { id: operation.id, before, after: state };
-    });
-  });
-}
-
-/** Whether an operation gave a leaf its value: it was not there before it and is after it; elements may have moved since. */
-function gave(steps: readonly Step[], operation: OperationId, path: Path, value: Json): boolean {
-  const form = (at: Path) => JSON.stringify(at.map((step) => (typeof step === "number" ? 0 : step)));
-  const holds = (state: State) =>
-    pathsIn(state).some((at) => form(at) === form(path) && equalJson(valueAt(state, at)!, value));
-  const step = steps.find(({ id }) => id === operation);
-  if (step === undefined || step.before === step.after) return false;
-  return holds(step.after) && (hasIndex(path) || !holds(step.before));
-}
-
-const hasIndex = (path: Path) => path.some((step) => typeof step === "number");
 
 describe("blame", () => {
   it("names for every leaf the operation that a naive walk back finds, through merges, and whose effect is really there", () => {
@@ -57,7 +24,7 @@ describe("blame", () => {
       fc.property(recordHistory(), fc.constantFrom(1, 2, 8), (history, narrow) => {
         const state = stateAt(history, history.version);
         const leaves = blamed(history, [], narrow);
-        const replays = replaysOf(history);
+        const replays = replaysOf(history, history.version);
         expect(leaves.map(({ path }) => JSON.stringify(path)).sort()).toEqual(
           leafPaths(state)
             .map((path) => JSON.stringify(path))

@@ -1,8 +1,9 @@
 /** Laws of the model on random graphs of commits, against replaying and judging everything; each counts its cases. */
 import fc from "fast-check";
 import { maximal, type Antichain } from "../../src/core/antichain";
+import { blame } from "../../src/core/blame";
 import { compareCanonical } from "../../src/core/canonicalOrder";
-import { exclusive } from "../../src/core/graph";
+import { exclusive, MemoryCommitGraph } from "../../src/core/graph";
 import type { CommitId, RecordId } from "../../src/core/ids";
 import { inversesOf } from "../../src/core/inverse";
 import type { State } from "../../src/core/json";
@@ -10,13 +11,16 @@ import { firstFailure } from "../../src/core/judge";
 import { applyAll, applyOperation, footprintOf, refusalOf } from "../../src/core/operation";
 import { lookup, pathsOverlap, type Path } from "../../src/core/path";
 import { patchBetween } from "../../src/core/patchBetween";
+import { leavesAt } from "../../src/core/trace";
 import { check, PROPERTY_RUNS } from "../support/arbitraries";
 import { naiveHistory, naiveMaximal } from "../support/arbitrariesGraphs";
 import { grouped } from "../support/grouped";
 import { historiesOf, History, RECORDS } from "../support/histories";
-import { incremental, isCrossed, joinsOf, named, readsOthers } from "../support/joins";
+import { incremental, joinsOf, named } from "../support/joins";
+import { gave, replaysOf } from "../support/naiveBlame";
 import { patched } from "../support/naivePatch";
 import { admitted, operationStep, START, type OperationStep } from "../support/operationSteps";
+import { Tally } from "../support/tally";
 import { naiveApply } from "./operations/naive";
 
 /** At least 1,000 cases each, where no other number is asked for; what does not apply is not counted. */
@@ -26,8 +30,7 @@ const [RIVAL, MERGE] = [99_998, 99_999];
 
 /** Small ones, so that there may be many. */
 const small = historiesOf(3, 7);
-const picks = fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 6, size: "max" });
-const manyPicks = fc.array(fc.nat({ max: 12 }), { minLength: 3, maxLength: 6, size: "max" });
+const picks = fc.array(fc.nat({ max: 12 }), { minLength: 2, maxLength: 9, size: "max" });
 const work = fc.array(operationStep, { minLength: 1, maxLength: 3 });
 
 /** Any antichain at all, consistent or not, mostly of late commits. */
@@ -59,37 +62,6 @@ function naiveView(history: History, version: Antichain): State[] {
       return result === "refused" ? state : result.state;
     }, undefined),
   );
-}
-
-/** Counts the cases to which a law applies, and those among them that are hard. */
-class Tally {
-  cases = 0;
-  readonly #shares = { conflicts: 0, threeHeads: 0, crossed: 0, readsOthers: 0 };
-
-  /** @param heads the most that come up */
-  add(history: History, heads: number, conflicts: boolean): void {
-    this.cases += 1;
-    if (conflicts) this.#shares.conflicts += 1;
-    if (heads >= 3) this.#shares.threeHeads += 1;
-    if (isCrossed(history)) this.#shares.crossed += 1;
-    if (readsOthers(history)) this.#shares.readsOthers += 1;
-  }
-
-  addVersion(history: History, version: Antichain): void {
-    const conflicts = history.settledIn(version).size > 0 || !history.isConsistent(version);
-    this.add(history, version.length, conflicts);
-  }
-
-  expectEnough(): void {
-    // Fewer tries, as in mutation testing, say nothing of shares.
-    if (PROPERTY_RUNS < 200) return;
-    expect(this.cases).toBeGreaterThanOrEqual(1_000);
-    const share = (count: number) => count / this.cases;
-    expect(share(this.#shares.conflicts)).toBeGreaterThan(0.25);
-    expect(share(this.#shares.threeHeads)).toBeGreaterThan(0.25);
-    expect(share(this.#shares.crossed)).toBeGreaterThan(0.1);
-    expect(share(this.#shares.readsOthers)).toBeGreaterThan(0.2);
-  }
 }
 
 describe("the state of a version", () => {
@@ -128,9 +100,9 @@ describe("the state of a version", () => {
       ...{ record, predicates: [], path: ["n"], operation: "put", parameters: { value: 77 } },
     });
     check(
-      fc.property(small, manyPicks, fc.nat(), (history, chosen, pick) => {
+      fc.property(small, picks, fc.nat(), (history, chosen, pick) => {
         const { length } = history.commits;
-        const before = history.copy(length - 1 - (pick % Math.floor(length / 2)));
+        const before = history.copy(length - 1 - (pick % Math.max(1, Math.floor(length / 3))));
         const version = picked(before, chosen);
         const first = maximal(history.graph, history.commits.slice(0, 1));
         fc.pre(!first.includes(version[0]!));
@@ -154,6 +126,8 @@ interface Change {
   readonly kind: "commit" | "stale" | "merge" | "settle" | "move";
   readonly picks: readonly number[];
   readonly operations: readonly OperationStep[];
+  /** How many others commit on the same version: on one of several commits that makes a criss-cross. */
+  readonly rivals: number;
 }
 
 const change: fc.Arbitrary<Change> = fc.record({
@@ -166,6 +140,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   ),
   picks: fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 3 }),
   operations: work,
+  rivals: fc.nat({ max: 2 }),
 });
 
 /** What joins some versions, if it has no breach by the rule that looks only at what can newly fail. */
@@ -174,39 +149,66 @@ function joined(history: History, parts: readonly Antichain[]): Antichain | unde
   return breaches.length === 0 ? join.version : undefined;
 }
 
+/** Some versions of one commit each, counted back from the last one. */
+function among(history: History, commits: readonly CommitId[], { picks }: Change): Antichain[] {
+  return picks.map((back) => maximal(history.graph, [commits[Math.max(0, commits.length - 1 - back)]!]));
+}
+
+/** What a commit is made on: some commits of the frontier's history, or what the frontier was when its writer read it. */
+function parentsOf(history: History, seen: readonly Antichain[], change: Change): Antichain {
+  const inside = naiveHistory(history.graph, seen[seen.length - 1]!);
+  if (change.kind === "stale") {
+    const read = seen.filter((version) => version.every((commit) => inside.has(commit)));
+    return read[Math.max(0, read.length - 1 - change.picks[0]!)]!;
+  }
+  const bases = among(
+    history,
+    history.commits.filter((commit) => inside.has(commit)),
+    change,
+  );
+  return joined(history, bases) ?? bases[0]!;
+}
+
 /**
- * The frontier after a change, or undefined where it is refused; a commit that is refused remains for others to merge.
- * @param seen how the frontier stood, last as it stands
+ * How the frontier stands after each part of a change, undefined where that is refused; a commit that is refused remains
+ * for others to merge.
+ * @param seen how the frontier stood, last as it stands: who asks for the next part has added the one before
  */
-function changed(history: History, seen: readonly Antichain[], { kind, picks, operations }: Change, id: CommitId) {
+function* changed(
+  history: History,
+  seen: readonly Antichain[],
+  change: Change,
+  ids: readonly CommitId[],
+): Generator<Antichain | undefined> {
   const frontier = seen[seen.length - 1]!;
   const { graph, commits } = history;
-  const among = (some: readonly CommitId[]) =>
-    picks.map((back) => maximal(graph, [some[Math.max(0, some.length - 1 - back)]!]));
-  if (kind === "move") return joined(history, among(commits));
-  if (kind === "commit" || kind === "stale") {
-    const inside = naiveHistory(graph, frontier);
-    const bases = among(commits.filter((commit) => inside.has(commit)));
-    // Writers who read the same frontier a while ago make criss-crosses.
-    const read = seen.filter((version) => version.every((commit) => inside.has(commit)));
-    const stale = kind === "stale" ? read[Math.max(0, read.length - 1 - picks[0]!)] : undefined;
-    const parents = stale ?? joined(history, bases) ?? bases[0]!;
-    history.commit(id, parents, admitted(history, parents, operations));
-    return joined(history, [frontier, maximal(graph, [id])]);
+  const { kind, operations, rivals } = change;
+  if (kind === "move") {
+    yield joined(history, among(history, commits, change));
+  } else if (kind === "commit" || kind === "stale") {
+    const parents = parentsOf(history, seen, change);
+    for (const [rival, id] of ids.slice(0, 1 + rivals).entries()) {
+      const own = operations.map((one) => ({ ...one, kind: (one.kind + rival * 3) % 24 }));
+      history.commit(id, parents, admitted(history, parents, own));
+      yield joined(history, [seen[seen.length - 1]!, maximal(graph, [id])]);
+    }
+  } else {
+    const { join, breaches } = incremental(history, [frontier, ...among(history, commits, change)]);
+    if (breaches.length === 0) yield join.version;
+    else if (kind === "merge") yield undefined;
+    else {
+      const settled = breaches.map(({ operation }) => operation.id);
+      history.commit(ids[0]!, join.version, [], settled);
+      yield maximal(graph, [ids[0]!]);
+    }
   }
-  const { join, breaches } = incremental(history, [frontier, ...among(commits)]);
-  if (breaches.length === 0) return join.version;
-  if (kind === "merge") return undefined;
-  const settled = breaches.map(({ operation }) => operation.id);
-  history.commit(id, join.version, [], settled);
-  return maximal(graph, [id]);
 }
 
 describe("a frontier", () => {
   it("remains an antichain that holds as a whole, whatever is committed, merged and moved", () => {
     const tally = new Tally();
     check(
-      fc.property(fc.array(change, { minLength: 6, maxLength: 12, size: "max" }), (changes) => {
+      fc.property(fc.array(change, { minLength: 4, maxLength: 8, size: "max" }), (changes) => {
         const history = new History();
         const create = (record: RecordId) => ({
           ...{ record, predicates: [], path: [], operation: "create", parameters: { value: START } },
@@ -216,14 +218,16 @@ describe("a frontier", () => {
         let refused = 0;
         changes.forEach((one, index) => {
           // Ids in no order.
-          const frontier = changed(history, seen, one, 100 + ((index * 37) % 101));
-          if (frontier === undefined) {
-            refused += 1;
-            return;
+          const ids = [0, 1, 2].map((rival) => 100 + (((3 * index + rival) * 37) % 101));
+          for (const frontier of changed(history, seen, one, ids)) {
+            if (frontier === undefined) {
+              refused += 1;
+              continue;
+            }
+            seen.push(frontier);
+            expect(frontier).toEqual(naiveMaximal(history.graph, frontier));
+            expect([...history.breaches(frontier)]).toEqual([]);
           }
-          seen.push(frontier);
-          expect(frontier).toEqual(naiveMaximal(history.graph, frontier));
-          expect([...history.breaches(frontier)]).toEqual([]);
         });
         const heads = Math.max(...seen.map((frontier) => frontier.length));
         tally.add(history, heads, refused > 0 || history.settlements.size > 0);
@@ -308,6 +312,39 @@ describe("the patch between two versions", () => {
   });
 });
 
+describe("blame", () => {
+  it("names for each leaf an operation of the version's history whose effect is really there", () => {
+    const tally = new Tally();
+    check(
+      fc.property(small, picks, (history, chosen) => {
+        const version = picked(history, chosen);
+        const { graph } = history;
+        let leaves = 0;
+        for (const record of RECORDS) {
+          const operations = history.operations.filter((operation) => operation.record === record);
+          const own = new MemoryCommitGraph();
+          for (const commit of new Set(operations.map(({ commit }) => commit))) {
+            own.add(commit, graph.logicalTime(commit), history.heads(graph.parents(commit), record));
+          }
+          const traced = blame(graph, { operations, graph: own }, history.heads(version, record));
+          const replays = replaysOf({ commits: graph, operations }, version);
+          for (const { path, value, operation } of leavesAt(traced, [])) {
+            leaves += 1;
+            expect({ path, gave: replays.some((steps) => gave(steps, operation, path, value)) }).toEqual({
+              path,
+              gave: true,
+            });
+          }
+        }
+        fc.pre(leaves > 0);
+        tally.addVersion(history, version);
+      }),
+      FACTOR,
+    );
+    tally.expectEnough();
+  });
+});
+
 const joins = joinsOf(small);
 
 describe("a conflict that is settled", () => {
@@ -325,6 +362,7 @@ describe("a conflict that is settled", () => {
         after.commit(RIVAL, side, admitted(after, side, more));
         const third = after.commits[pick % after.commits.length]!;
         const merge = maximal(after.graph, [MERGE]);
+        expect([...after.breaches(merge)]).toEqual([]);
         for (const part of [side, maximal(after.graph, [RIVAL]), maximal(after.graph, [third])]) {
           const later = incremental(after, [part, merge]);
           expect(named(later.breaches)).toEqual([...after.breaches(later.join.version)].sort());

@@ -6,6 +6,7 @@ import { isList, isObject, type Json, type State } from "../../src/core/json";
 import { applyOperation } from "../../src/core/operation";
 import { lookup, type Path } from "../../src/core/path";
 import { pathsIn } from "./arbitraries";
+import { naiveHistory } from "./arbitrariesGraphs";
 import { naiveOperations, stateAt, type RecordHistory } from "./arbitrariesRecords";
 
 type Known = Pick<RecordHistory, "commits" | "operations">;
@@ -78,3 +79,36 @@ export const leafPaths = (state: State): Path[] =>
     const value = valueAt(state, path);
     return typeof value !== "object" || value === null || Object.keys(value).length === 0;
   });
+
+export interface Step {
+  readonly id: OperationId;
+  readonly before: State;
+  readonly after: State;
+}
+
+/** What every operation did in the version, and in those of the parents of merges. */
+export function replaysOf(history: Known, version: Iterable<CommitId>): Step[][] {
+  const { commits } = history;
+  const merges = [...naiveHistory(commits, version)].filter((commit) => commits.parents(commit).length > 1);
+  const versions = [version, ...merges.flatMap((commit) => commits.parents(commit).map((parent) => [parent]))];
+  return versions.map((version) => {
+    let state: State;
+    return naiveOperations(history, version).map((operation) => {
+      const before = state;
+      state = applyOperation(before, operation);
+      return { id: operation.id, before, after: state };
+    });
+  });
+}
+
+/** Whether an operation gave a leaf its value: it was not there before it and is after it; elements may have moved since. */
+export function gave(steps: readonly Step[], operation: OperationId, path: Path, value: Json): boolean {
+  const form = (at: Path) => JSON.stringify(at.map((step) => (typeof step === "number" ? 0 : step)));
+  const holds = (state: State) =>
+    pathsIn(state).some((at) => form(at) === form(path) && equalJson(valueAt(state, at)!, value));
+  const step = steps.find(({ id }) => id === operation);
+  if (step === undefined || step.before === step.after) return false;
+  return holds(step.after) && (hasIndex(path) || !holds(step.before));
+}
+
+export const hasIndex = (path: Path) => path.some((step) => typeof step === "number");
