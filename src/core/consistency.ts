@@ -11,8 +11,8 @@ import type { State } from "./json";
 import type { Join } from "./joining";
 import { firstFailure } from "./judge";
 import { Fold } from "./fold";
-import { applyAll, applyOperation, foldOperation, footprintOf, refusalOf, type Operation } from "./operation";
-import { isPrefix, pathsOverlap, type Path } from "./path";
+import { applyAll, applyOperation, foldOperation, footprintOf, kindOf, refusalOf, type Operation } from "./operation";
+import { isPrefix, parentOf, pathsOverlap, type Path } from "./path";
 import { aboutOperations, aboutValues, leafOf, type Predicate } from "./predicates";
 import { listsOf, listsThrough, outsideLists, readsOf, readsOfPredicate, type Place } from "./reads";
 
@@ -64,9 +64,12 @@ export function exposed(
   const reached = beyond.map(placesByRecord);
   const outside = join.beyond.map((commits) => new Set(commits));
   return [...suspects].filter((operation) => {
-    const places = readsOf(operation).map(({ record, path }) => ({ record, path: outsideLists(path) }));
+    const [own, ...others] = readsOf(operation).map(({ record, path }) => ({ record, path: outsideLists(path) }));
     return reached.every(
-      (changed, part) => outside[part]!.has(operation.commit) || places.some((place) => isReached(changed, place)),
+      (changed, part) =>
+        outside[part]!.has(operation.commit) ||
+        isPreconditionReached(changed, operation, own!) ||
+        others.some((place) => isReached(changed, place)),
     );
   });
 }
@@ -81,6 +84,16 @@ function placesByRecord(operations: Iterable<JudgedOperation>): PlacesByRecord {
     places.set(operation.record, paths);
   }
   return new Map([...places].map(([record, paths]) => [record, [...paths.values()]]));
+}
+
+/** @param own the operation's own place */
+function isPreconditionReached(changed: PlacesByRecord, operation: JudgedOperation, own: Place): boolean {
+  if (listsOf(operation).length > 0) return isReached(changed, own);
+  if (!isRefusable(operation)) return false;
+  // That its container is there depends on nothing that happens inside of it.
+  const container = kindOf(operation).overwrites === true ? parentOf(own.path) : undefined;
+  if (container === undefined) return isReached(changed, own);
+  return changed.get(own.record)?.some((other) => isPrefix(other, container)) ?? false;
 }
 
 function isReached(changed: PlacesByRecord, { record, path }: Place): boolean {

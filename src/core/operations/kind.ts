@@ -49,6 +49,12 @@ export interface OperationKind {
   readonly folds?: boolean;
 
   /**
+   * Whether whatever stands at its path is the same to it: `refusal` asks only whether the container there can hold a
+   * value; default: it does not.
+   */
+  readonly overwrites?: boolean;
+
+  /**
    * Whether it works by positions in the list or text at its path, so that whatever changes the order there breaks it
    * (semantics §6); default: it does not.
    */

@@ -9,6 +9,7 @@ import { parseValue, valueOf } from "./parameters";
 export const put: OperationKind = {
   name: "put",
   folds: true,
+  overwrites: true,
 
   parse(parameters, path, at) {
     const parsed = parseValue(parameters, at);

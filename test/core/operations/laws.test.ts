@@ -6,9 +6,9 @@ import type { Found, Json, State } from "../../../src/core/json";
 import { DEFAULT_LIMITS } from "../../../src/core/limits";
 import { applyOperation, commute, footprintOf, kindOf, refusalOf, type Effect } from "../../../src/core/operation";
 import { operationKinds } from "../../../src/core/operations/registry";
-import { lookup, pathsOverlap } from "../../../src/core/path";
+import { lookup, pathsOverlap, replaceAt } from "../../../src/core/path";
 import { checkValue } from "../../../src/core/value";
-import { check, PROPERTY_RUNS, pathsIn, state } from "../../support/arbitraries";
+import { check, jsonValue, PROPERTY_RUNS, pathsIn, state } from "../../support/arbitraries";
 import { effectFrom, effectsFrom, intent, KINDS, type Kind } from "../../support/arbitrariesOperations";
 import { deepFreeze } from "../../support/deepFreeze";
 import { naiveApply } from "./naive";
@@ -62,6 +62,21 @@ describe.each(operationKinds().map(({ name }) => name))("%s", (kind) => {
         expect(after === before).toBe(equalStates(after, before));
       }),
     );
+  });
+
+  it("may be refused for what stands at its path, if it does not say that it overwrites that", () => {
+    const overwrites = kindOf({ operation: kind }).overwrites === true;
+    let depends = false;
+    const property = fc.property(situation(kind), jsonValue, ({ before, effect }, other) => {
+      if (effect.path.length === 0 || !lookup(before, effect.path).exists) return;
+      const changed = replaceAt(before, effect.path, other);
+      if ((refusalOf(changed, effect) === null) === (refusalOf(before, effect) === null)) return;
+      depends = true;
+    });
+    check(property, 2);
+    if (overwrites) expect(depends).toBe(false);
+    // What is there stays there, which is all that `remove` asks; the others stand at `[]`.
+    else if (!["create", "remove", "coalesced"].includes(kind)) expect(depends).toBe(true);
   });
 
   it("gives values that could have come through the door", () => {
