@@ -1,6 +1,7 @@
 /** What happened to records lately in what versions form together, with the states before it. */
 import { maximal, type Antichain } from "../core/antichain";
 import type { JudgedOperation } from "../core/consistency";
+import { isInHistory } from "../core/graph";
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import { applyAll } from "../core/operation";
@@ -36,15 +37,26 @@ export function startOfWindows(logicalTime: number): number {
   return Number.isFinite(logicalTime) ? logicalTime - (logicalTime % STRIDE) : logicalTime;
 }
 
-/** For each record its heads in every one of some versions; a state that is found with them may be one before a window. */
+/** What a version has of a record, where it was found with its state. */
+interface Held {
+  readonly version: Version;
+  readonly state: State;
+}
+
+/** A record's heads in every one of some versions. */
+interface HeadsInAny {
+  readonly heads: CommitId[];
+  readonly held: Held[];
+}
+
 async function headsInAny(
   store: Store,
   sql: Sql,
   versions: readonly Version[],
   records: readonly RecordId[],
   types?: readonly TypeRow[],
-): Promise<CommitId[][]> {
-  const all = records.map((): CommitId[] => []);
+): Promise<HeadsInAny[]> {
+  const all = records.map((): HeadsInAny => ({ heads: [], held: [] }));
   const bare = versions.filter(({ rows }) => !rows);
   const requests = records.flatMap((record, place) =>
     bare.map(({ commits }) => ({ request: { record, version: commits }, place })),
@@ -54,15 +66,17 @@ async function headsInAny(
     sql,
     requests.map(({ request }) => request),
   );
-  for (const [index, { place }] of requests.entries()) all[place]!.push(...found[index]!);
+  for (const [index, { place }] of requests.entries()) all[place]!.heads.push(...found[index]!);
   for (const version of versions) {
     if (!version.rows) continue;
     const held = await readRecords(store, sql, version, records, types);
     for (const [place, record] of records.entries()) {
       const { heads, state } = held.get(record)!;
+      all[place]!.held.push({ version, state });
       if (heads.length === 0) continue;
+      // It may be the one before a window.
       store.states.set(stateKey(record, heads), state);
-      all[place]!.push(...heads);
+      all[place]!.heads.push(...heads);
     }
   }
   return all;
@@ -72,6 +86,7 @@ async function headsInAny(
 export class JoinedWindows {
   readonly #headed = new Map<RecordId, HeadedWindow>();
   readonly #based = new Map<RecordId, BasedWindow>();
+  readonly #held = new Map<RecordId, readonly Held[]>();
 
   /** @param start the least logical time of operations that are wanted, from `startOfWindows` */
   constructor(
@@ -108,18 +123,37 @@ export class JoinedWindows {
 
   /** The records themselves, in order. */
   async versionsOf(records: readonly RecordId[]): Promise<RecordVersion[]> {
-    const windows = await this.based(records);
-    return windows.map(({ record, heads, operations, base }) => {
+    const shortened = new Map((await this.headed(records)).map((window) => [window.record, this.#shortened(window)]));
+    const others = records.filter((record) => shortened.get(record) === undefined);
+    const based = new Map((await this.based(others)).map((window) => [window.record, window]));
+    return records.map((record) => {
+      const { heads, operations, base } = shortened.get(record) ?? based.get(record)!;
       return { record, heads: [...heads], state: applyAll(base, operations) };
     });
+  }
+
+  /**
+   * The window without what a version holds of it already, where that is where the window begins: often all that one side
+   * did is before all that the other did. Undefined where no version is like that, or its state was not found with it.
+   */
+  #shortened(window: HeadedWindow): BasedWindow | undefined {
+    const { graph } = this.store.commits;
+    const { operations } = window;
+    for (const { version, state } of this.#held.get(window.record) ?? []) {
+      const has = operations.map(({ commit }) => isInHistory(graph, commit, version.commits));
+      const kept = has.includes(false) ? has.indexOf(false) : has.length;
+      if (!has.includes(true, kept)) return { ...window, operations: operations.slice(kept), base: state };
+    }
+    return undefined;
   }
 
   async #readHeaded(records: readonly RecordId[], types?: readonly TypeRow[]): Promise<HeadedWindow[]> {
     if (records.length === 0) return [];
     const all = await headsInAny(this.store, this.sql, this.versions, records, types);
-    await this.store.commits.ensure(all.flat());
+    await this.store.commits.ensure(all.flatMap(({ heads }) => heads));
     const { graph } = this.store.commits;
-    const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!) }));
+    for (const [place, record] of records.entries()) this.#held.set(record, all[place]!.held);
+    const requests = records.map((record, place) => ({ record, heads: maximal(graph, all[place]!.heads) }));
     const windows = await readRecordWindows(this.sql, graph, requests, this.start);
     return windows.map((window, place) => ({ ...window, heads: requests[place]!.heads }));
   }
