@@ -110,7 +110,8 @@ export async function writeLatest(
   if (versions.length === 0) return;
   const table = omdbTable(type.latest);
   // The oldest rows come from the primary key, in order; if only ended ones were asked for, another index would give all of
-  // them, to be sorted. The current one, if it is among them, is not dropped: it ended at no change of the log.
+  // them, to be sorted. The current one, if it is among them, is not dropped: it ended at no change of the log. Few are old:
+  // only of these it is asked who inherits them, hence offset 0.
   // The count makes the insert wait for the update: the unique index allows one current row.
   await sql.query(
     `with data as (
@@ -118,12 +119,15 @@ export async function writeLatest(
        from rows from (unnest($3::uuid[]), unnest($4::text[]), json_array_elements($5::json)) as data(record, heads, state)
      ), dropped as (
        delete from ${table} gone using (
-         select o.record, o.from_sequence from data cross join lateral (
-           select l.record, l.from_sequence, l.to_sequence from ${table} l
-           where l.frontier = $1 and l.record = data.record order by l.from_sequence limit ${DROPPED_AT_ONCE}
+         select o.record, o.from_sequence from (
+           select o.* from data cross join lateral (
+             select l.record, l.from_sequence, l.to_sequence from ${table} l
+             where l.frontier = $1 and l.record = data.record order by l.from_sequence limit ${DROPPED_AT_ONCE}
+           ) o
+           join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
+           where g.written_at < now() - interval '${KEPT_FOR}' offset 0
          ) o
-         join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
-         where g.written_at < now() - interval '${KEPT_FOR}' and not ${isInherited("$1", "o")}
+         where not ${isInherited("$1", "o")}
        ) old
        where gone.frontier = $1 and gone.record = old.record and gone.from_sequence = old.from_sequence
      ), ended as (

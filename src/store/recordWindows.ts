@@ -23,15 +23,22 @@ export interface RecordWindow {
   readonly cut: Antichain;
 }
 
-interface Row {
-  readonly place: number;
-  readonly commit: CommitId;
-  readonly logicalTime: number;
-  readonly operation: JudgedOperation | null;
-}
+type Told = JudgedOperation;
+
+/** A commit, its logical time, and one of its operations; of one below the logical time, or without any, null. */
+type Row = readonly [
+  CommitId,
+  number,
+  Told["id"] | null,
+  Told["path"],
+  Told["operation"],
+  Told["parameters"],
+  Told["predicates"],
+];
 
 /**
- * Walks the records' own DAGs from their heads down to a logical time, in one query.
+ * Walks the records' own DAGs from their heads down to a logical time, in one query, which gives one row for each: the
+ * many short ones cost more on their way than in the tables.
  * @param floor the least logical time of operations that are wanted
  * @returns one for each request, in order
  */
@@ -44,7 +51,7 @@ export async function readRecordWindows(
   if (requests.length === 0) return [];
   const starts = requests.flatMap(({ record, heads }, place) => heads.map((commit) => ({ record, commit, place })));
   // Each step of the walk looks its few rows up, however many there are of them in all: hence lateral, and offset 0.
-  const { rows } = await sql.query<Row>({
+  const { rows } = await sql.query<{ place: number; rows: Row[] }>({
     name: "omdb record windows",
     text: `with recursive walk(place, record, "commit", logical_time) as (
        select s.place, s.record, s."commit", c.logical_time
@@ -60,15 +67,14 @@ export async function readRecordWindows(
        join omdb.commits c on c.id = e.parent
        where w.logical_time >= $4::bigint
      )
-     select w.place, w."commit", w.logical_time as "logicalTime",
-       case when o.id is not null then json_build_object('id', o.id, 'record', o.record, 'path', o.path,
-         'operation', o.operation, 'parameters', o.parameters, 'predicates', o.predicates, 'commit', w."commit",
-         'logicalTime', w.logical_time) end as operation
+     select w.place, json_agg(json_build_array(
+       w."commit", w.logical_time, o.id, o.path, o.operation, o.parameters, o.predicates)) as rows
      from walk w
      left join lateral (
        select o.* from omdb.record_wise_operations r join omdb.operations o on o.id = r.operation
        where w.logical_time >= $4::bigint and r.record = w.record and r."commit" = w."commit" offset 0
-     ) o on true`,
+     ) o on true
+     group by w.place`,
     values: [
       starts.map(({ place }) => place),
       starts.map(({ record }) => record),
@@ -78,9 +84,13 @@ export async function readRecordWindows(
   });
   const operations = requests.map((): JudgedOperation[] => []);
   const below = requests.map((): CommitId[] => []);
-  for (const { place, commit, logicalTime, operation } of rows) {
-    if (logicalTime < floor) below[place]?.push(commit);
-    else if (operation !== null) operations[place]?.push(operation);
+  for (const { place, rows: own } of rows) {
+    const { record } = requests[place]!;
+    for (const [commit, logicalTime, id, path, operation, parameters, predicates] of own) {
+      if (logicalTime < floor) below[place]!.push(commit);
+      else if (id !== null)
+        operations[place]!.push({ id, record, path, operation, parameters, predicates, commit, logicalTime });
+    }
   }
   return requests.map(({ record }, place) => ({
     record,
