@@ -52,6 +52,22 @@ export function jsonBytes(value: Json, enough = Infinity): number {
   return bytes;
 }
 
+/** For a value, and for a member's name, beside the characters of strings. */
+const VALUE_BYTES = 8;
+
+/** About the bytes of memory that a value takes, told in a fraction of the time in which its JSON is measured. */
+export function roughBytes(value: Json): number {
+  if (typeof value === "string") return VALUE_BYTES + value.length;
+  if (typeof value !== "object" || value === null) return VALUE_BYTES;
+  let bytes = VALUE_BYTES;
+  if (isList(value)) {
+    for (const element of value) bytes += roughBytes(element);
+    return bytes;
+  }
+  for (const name of Object.keys(value)) bytes += VALUE_BYTES + name.length + roughBytes(value[name]!);
+  return bytes;
+}
+
 /**
  * How deep a value is nested; a scalar has depth 0, `{}` and `[]` depth 1.
  * @param enough looking may stop once it is deeper; what comes back then is some number above it

@@ -1,17 +1,17 @@
 import { LRUCache } from "lru-cache";
 import type { State } from "../core/json";
-import { jsonBytes } from "../core/size";
+import { roughBytes } from "../core/size";
 
-/** States by record and heads: they never change. Bytes of their JSON that are kept. */
+/** States by record and heads: they never change. About so much of memory is kept. */
 const CACHED_BYTES = 128 * 1024 * 1024;
 
-/** Counts an entry's key and overhead in. */
+/** An entry's key and overhead. */
 const ENTRY_BYTES = 200;
 
 export class StateCache {
   private readonly states = new LRUCache<string, { readonly state: State }>({
     maxSize: CACHED_BYTES,
-    sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : jsonBytes(state)),
+    sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : roughBytes(state)),
   });
 
   get(key: string): { readonly state: State } | undefined {

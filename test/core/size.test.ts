@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Json } from "../../src/core/json";
-import { jsonBytes, jsonDepth, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
+import { jsonBytes, jsonDepth, roughBytes, jsonScalarBytes, jsonStringBytes } from "../../src/core/size";
 import { check, jsonString, jsonValue } from "../support/arbitraries";
 
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
@@ -22,6 +22,17 @@ it("counts scalars", () => {
 it("counts the bytes of compact JSON in UTF-8", () => {
   check(
     fc.property(jsonValue, (value) => expect(jsonBytes(value)).toBe(bytes(value))),
+    2,
+  );
+});
+
+it("tells about the memory of a value, within small factors of its JSON", () => {
+  check(
+    fc.property(jsonValue, (value) => {
+      const counted = roughBytes(value);
+      expect(counted).toBeGreaterThanOrEqual(bytes(value) / 6);
+      expect(counted).toBeLessThanOrEqual(bytes(value) * 16);
+    }),
     2,
   );
 });
