@@ -140,7 +140,9 @@ async function main([
         `machine   ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.version}`,
       );
       console.log(`load      ${loadavg()[0]?.toFixed(1)} when it began`);
-      console.log(`\nmedians of ${RUNS} runs, milliseconds; the ratio is that of merging to reading both sides before, limit ${LIMIT}`);
+      console.log(
+        `\nmedians of ${RUNS} runs, milliseconds; the ratio is that of merging to reading both sides before, limit ${LIMIT}`,
+      );
       const titles = ["commits", "records", "read before", "read after", "merge", "ratio"];
       console.log("".padEnd(44) + titles.map((title) => title.padStart(12)).join(""));
       for (const branch of branches.length > 0 ? branches : BRANCHES) {

@@ -27,6 +27,9 @@ export interface Store {
   readonly touched: TouchedRecords;
 }
 
+/** So many entries; with `max` the cache would take all its memory at once, and some milliseconds for it. */
+const atMost = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 });
+
 /** Opens nothing and reads nothing yet. */
 export function openStore(database: Database, limits: Limits): Store {
   const commits = new CommitGraphCache(database);
@@ -38,9 +41,9 @@ export function openStore(database: Database, limits: Limits): Store {
     schemas: new SchemaCache(),
     dags: newDagCache(),
     states: new StateCache(),
-    snapshotTables: new LRUCache({ max: 100_000 }),
-    verdicts: new LRUCache({ max: 10_000 }),
-    stood: new LRUCache({ max: 10_000 }),
+    snapshotTables: new LRUCache(atMost(100_000)),
+    verdicts: new LRUCache(atMost(10_000)),
+    stood: new LRUCache(atMost(10_000)),
     touched: new TouchedRecords(database, commits),
   };
 }
