@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { InvalidInput } from "../../src/core/errors";
 import { quoted, sentence, shortMessage, shortPlace } from "../../src/core/quote";
 import { textProblem } from "../../src/core/text";
+import { check } from "../support/arbitraries";
 
 test("what is short is quoted as it is", () => {
   expect(quoted('a "b"\n')).toBe('"a \\"b\\"\\n"');
@@ -11,7 +12,7 @@ test("what is short is quoted as it is", () => {
 test("what is long is cut, with an ellipsis, and never within a character", () => {
   expect(quoted("x".repeat(101))).toBe(`"${"x".repeat(99)}…"`);
   expect(quoted(`${"x".repeat(98)}😀😀`)).toBe(`"${"x".repeat(98)}…"`);
-  fc.assert(
+  check(
     fc.property(fc.string({ unit: "grapheme", minLength: 60, maxLength: 300 }), (text) => {
       const told = JSON.parse(quoted(text)) as string;
       expect(told.length).toBeLessThanOrEqual(100);

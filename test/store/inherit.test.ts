@@ -31,9 +31,12 @@ import { defineType, type TypeRow } from "../../src/store/typeTables";
 import { readHeads } from "../../src/store/versionHeads";
 import { antichainOf, presentOf, resolveVersion, type Version, type VersionName } from "../../src/store/versions";
 import type { Window } from "../../src/store/window";
+import { checkLater, PROPERTY_RUNS, timeFor } from "../support/arbitraries";
 import { testDatabase } from "../support/database";
 import { heldByRows, naiveHeld } from "../support/derivedRows";
 import { NaiveHistory } from "../support/naiveStates";
+
+jest.setTimeout(timeFor(300_000));
 
 const NOBODY = { author: null, message: null };
 const NAMES = ["main", "a", "b", "c", "d"];
@@ -442,7 +445,7 @@ function rowsScanned(node: PlanNode): number {
 test("chains of frontiers that are made, changed, merged, moved, deleted and made again hold what replay gives", async () => {
   const done = new Map<string, number>();
   let depths = 0;
-  await fc.assert(
+  await checkLater(
     fc.asyncProperty(
       fc.array(fc.oneof({ weight: 12, arbitrary: step }, fc.constantFrom("age", "sweep")), {
         minLength: 15,
@@ -500,10 +503,11 @@ test("chains of frontiers that are made, changed, merged, moved, deleted and mad
         }
       },
     ),
-    { numRuns: 20 },
+    0.1,
   );
-  // Nothing of it was refused every time.
+  // Nothing of it was refused every time; fewer tries say nothing of that.
+  if (PROPERTY_RUNS < 200) return;
   for (const kind of ["commit", "create", "branch", "merge", "move", "delete"])
     expect(done.get(kind)).toBeGreaterThan(0);
   expect(depths).toBeGreaterThan(1);
-}, 300_000);
+});

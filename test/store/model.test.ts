@@ -28,12 +28,14 @@ import { readRecordVersions, type RecordVersion } from "../../src/store/recordSt
 import { openStore, type Store } from "../../src/store/store";
 import { defineType, readAllTypes } from "../../src/store/typeTables";
 import { cherryPickOnFrontier, revertOnFrontier } from "../../src/store/undo";
-import { checkLater } from "../support/arbitraries";
+import { checkLater, timeFor } from "../support/arbitraries";
 import { testDatabase, watchTransactions, type TestDatabase } from "../support/database";
 import { derivedRows, naiveRows } from "../support/derivedRows";
 import type { History } from "../support/histories";
 import { admitted, operationStep, START, type OperationStep, type Proposed } from "../support/operationSteps";
 import { storedHistory } from "../support/storedHistory";
+
+jest.setTimeout(timeFor(600_000));
 
 /** Every case takes some seconds of a database's time. */
 const FACTOR = 0.3;
@@ -110,7 +112,7 @@ test("every change of a frontier does what the model says, and what is refused l
     }),
     FACTOR,
   );
-}, 600_000);
+});
 
 test("a transaction sends one query at a time", () => {
   expect(overlapping).toEqual([]);

@@ -4,7 +4,7 @@ import { isList, isObject, type Json, type JsonObject, type State } from "../../
 import type { Path } from "../../src/core/path";
 import { deepFreeze } from "./deepFreeze";
 
-/** How often a property is tried; fewer times where many runs are needed, as in mutation testing. */
+/** How often a property is tried, most of them; those on databases less often. Fewer where many runs are needed, as in mutation testing. */
 export const PROPERTY_RUNS = Number(process.env["OMDB_PROPERTY_RUNS"] ?? 200);
 
 /** Asserts a property, `factor` times as often as others. */
@@ -15,6 +15,11 @@ export function check<Ts>(property: fc.IProperty<Ts>, factor = 1): void {
 /** The same for a property that waits. */
 export function checkLater<Ts>(property: fc.IAsyncProperty<Ts>, factor = 1): Promise<void> {
   return fc.assert(property, { numRuns: runs(factor) });
+}
+
+/** How long a test may take that tries a property on a database, in milliseconds: the longer, the more often it is tried. */
+export function timeFor(milliseconds: number): number {
+  return milliseconds * Math.max(1, PROPERTY_RUNS / 200);
 }
 
 function runs(factor: number): number {

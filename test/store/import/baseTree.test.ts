@@ -6,6 +6,7 @@ import { nearTips } from "../../../src/store/import/nearTips";
 import { extend } from "../../../src/store/import/recordHistory";
 import { RecordMap } from "../../../src/store/import/recordMap";
 import { Views, type View } from "../../../src/store/import/views";
+import { check } from "../../support/arbitraries";
 
 const idOf = (record: number): string => `${record.toString(16).padStart(8, "0")}-0000-5000-8000-000000000000`;
 
@@ -65,7 +66,7 @@ const histories = fc.array(
 );
 
 test("every version is read as it is, over few bases", () => {
-  fc.assert(
+  check(
     fc.property(histories, fc.integer({ min: 1, max: 7 }), fc.nat(), fc.boolean(), (drawn, most, number, some) => {
       const { graph, views } = historyOf(
         drawn.map(({ parents, records }, index) => ({
@@ -91,6 +92,7 @@ test("every version is read as it is, over few bases", () => {
       }
       if (first !== undefined) expect(tree[0]).toMatchObject({ commit: first, base: undefined });
     }),
+    0.5,
   );
 });
 

@@ -1,6 +1,7 @@
 /** Maps of records against plain maps. */
 import fc from "fast-check";
 import { RecordMap } from "../../../src/store/import/recordMap";
+import { check } from "../../support/arbitraries";
 
 /** Many share their first digits, so that the tries are deep. */
 const record = fc
@@ -25,7 +26,7 @@ function differencesOf(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, nu
 }
 
 test("maps and their copies hold what was put into them, and tell where they differ", () => {
-  fc.assert(
+  check(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const maps = [{ map: new RecordMap<number>(), plain: new Map<string, number>() }];
       const at = (index: number) => maps[index % maps.length]!;
@@ -51,6 +52,7 @@ test("maps and their copies hold what was put into them, and tell where they dif
         }
       }
     }),
+    0.5,
   );
 });
 
