@@ -1,5 +1,5 @@
 /** Documents executed in process against a database of the test's own. */
-import { execute, parse, validate, type DocumentNode, type ExecutionResult } from "graphql";
+import { execute, parse, validate, type DocumentNode, type ExecutionResult, type GraphQLError } from "graphql";
 import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
 import { createContext, createServices, type Context, type Services } from "../../src/graphql/context";
 import { buildSchema } from "../../src/graphql/schema";
@@ -9,6 +9,23 @@ import { openStore, type Store } from "../../src/store/store";
 import { testDatabase, type TestDatabase } from "./database";
 
 export const schema = buildSchema();
+
+interface Prepared {
+  readonly ast: DocumentNode;
+  readonly errors: readonly GraphQLError[];
+}
+
+const documents = new Map<string | DocumentNode, Prepared>();
+
+/** Each document is parsed and validated once, as in the server. */
+function prepared(document: string | DocumentNode): Prepared {
+  const known = documents.get(document);
+  if (known) return known;
+  const ast = typeof document === "string" ? parse(document) : document;
+  const made = { ast, errors: validate(schema, ast) };
+  documents.set(document, made);
+  return made;
+}
 
 export interface TestApi {
   readonly database: TestDatabase;
@@ -33,8 +50,7 @@ export async function testApi(limits: Partial<Limits> = {}): Promise<TestApi> {
   const services = createServices(store, live);
   const context = () => createContext(services);
   const executeDocument: TestApi["execute"] = async (document, variables = {}) => {
-    const ast = typeof document === "string" ? parse(document) : document;
-    const errors = validate(schema, ast);
+    const { ast, errors } = prepared(document);
     if (errors.length > 0) return { errors };
     return execute({ schema, document: ast, variableValues: variables, contextValue: context() });
   };
