@@ -11,13 +11,12 @@ import { EmbeddedPostgresError, FolderInUse } from "./embeddedPostgresError";
 import { findPostgresBinaries } from "./postgresBinaries";
 import { findRunner } from "./postgresAccount";
 import {
+  addressOf,
   initialiseCluster,
   isAlive,
   isRunning,
-  readAccess,
   startCluster,
   stopCluster,
-  SUPERUSER,
   type Cluster,
 } from "./postgresCluster";
 
@@ -33,7 +32,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** The database `omdb`, as its owner, on 127.0.0.1. */
+  /** The database `omdb`, as its owner, on 127.0.0.1; where it has a socket, its folder is the parameter `host`. */
   readonly url: string;
   /** Lets go of the database, and stops it unless another process uses it. */
   stop(): Promise<void>;
@@ -77,7 +76,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
   try {
     await makeDatabase(keeper);
-    return { url: addressOf(await readAccess(cluster.folder), DATABASE), stop };
+    return { url: await addressOf(cluster, DATABASE), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -122,7 +121,7 @@ async function join(cluster: Cluster, options: EmbeddedPostgresOptions, onLost: 
 
 async function connect(cluster: Cluster, options: EmbeddedPostgresOptions): Promise<pg.Client | undefined> {
   const client = new pg.Client({
-    connectionString: addressOf(await readAccess(cluster.folder), "postgres"),
+    connectionString: await addressOf(cluster, "postgres"),
     application_name: `${options.user ?? "omdb"}, process ${process.pid}`,
     keepAlive: true,
   });
@@ -135,7 +134,8 @@ async function connect(cluster: Cluster, options: EmbeddedPostgresOptions): Prom
     await end(client);
     // Starting up, shutting down, not listening yet, or (no code) cut off; anything else does not pass by waiting.
     const { code } = error as { code?: string };
-    if (code === undefined || ["57P03", "57P01", "ECONNREFUSED", "ECONNRESET"].includes(code)) return undefined;
+    if (code === undefined || ["57P03", "57P01", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT"].includes(code))
+      return undefined;
     throw error;
   }
 }
@@ -181,8 +181,5 @@ async function makeDatabase(keeper: pg.Client): Promise<void> {
     if (error.code !== "42P04" && error.code !== "23505") throw error;
   });
 }
-
-const addressOf = ({ port, password }: { port: number; password: string }, database: string): string =>
-  `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 
 const end = (client: pg.Client): Promise<void> => client.end().catch(() => undefined);

@@ -37,7 +37,7 @@ export interface Access {
   readonly password: string;
 }
 
-export const SUPERUSER = "omdb";
+const SUPERUSER = "omdb";
 const MAJOR_VERSION = "18";
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
@@ -115,7 +115,7 @@ async function readVersion(folder: string): Promise<string | undefined> {
 }
 
 /** Rejects with EmbeddedPostgresError for a folder that omdb did not make. */
-export async function readAccess(folder: string): Promise<Access> {
+async function readAccess(folder: string): Promise<Access> {
   try {
     const { port, password } = JSON.parse(await readFile(accessFile(folder), "utf8")) as Partial<Access>;
     if (typeof port !== "number" || typeof password !== "string") throw new Error("it names no port and password");
@@ -162,7 +162,13 @@ export async function startCluster(cluster: Cluster): Promise<boolean> {
 
 /** Resolves with undefined once it accepts connections, else with what it wrote to its log. */
 async function attemptStart(cluster: Cluster, port: number, deadline: number): Promise<string | undefined> {
-  const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", ...QUIET, ...cluster.settings };
+  const settings = {
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: socketFolder(cluster) ?? "",
+    ...QUIET,
+    ...cluster.settings,
+  };
   const log = openSync(cluster.logFile, "a", 0o600);
   await giveToOwner(cluster, cluster.logFile);
   const logged = (await stat(cluster.logFile)).size;
@@ -185,6 +191,33 @@ async function attemptStart(cluster: Cluster, port: number, deadline: number): P
     await sleep(POLL_MS);
   }
 }
+
+/** Bytes of a socket's path, on the system that takes the fewest. */
+const SOCKET_PATH_BYTES = 103;
+
+/** Where the cluster has its socket: in its own folder, which nobody else may look into. Undefined where it can have none. */
+function socketFolder({ folder }: Cluster): string | undefined {
+  // PostgreSQL takes a list of folders here.
+  const isOne = !/[,"']/.test(folder);
+  const fits = Buffer.byteLength(`${folder}/.s.PGSQL.65535.lock`) <= SOCKET_PATH_BYTES;
+  return process.platform !== "win32" && isOne && fits ? folder : undefined;
+}
+
+/** Where the running cluster is reached: by its socket, if it has one, which takes two thirds of the time; and its port. */
+export async function addressOf(cluster: Cluster, database: string): Promise<string> {
+  const { port, password } = await readAccess(cluster.folder);
+  const url = new URL(`postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`);
+  const folder = socketFolder(cluster);
+  const hasSocket = folder !== undefined && (await isThere(`${folder}/.s.PGSQL.${port}`));
+  if (hasSocket) url.searchParams.set("host", folder);
+  return url.href;
+}
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
 
 /** Statements that fail are the business of whoever sent them; the log holds starts, stops and crashes. */
 const QUIET = {

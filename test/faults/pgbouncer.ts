@@ -5,6 +5,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { byPort } from "../support/databaseUrl";
 
 const PROGRAM = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].find((program) => {
   try {
@@ -64,7 +65,7 @@ default_pool_size = ${connections}
     });
     void ended.then(() => reject(new Error(`PgBouncer ended: ${log}`)));
   });
-  const through = new URL(url);
+  const through = byPort(url);
   through.hostname = "127.0.0.1";
   through.port = String(own);
   return {

@@ -1,5 +1,6 @@
 /** Stands between a client and PostgreSQL, and can keep notifications back, as a transaction-mode pooler does: all else passes. */
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
+import { byPort } from "../support/databaseUrl";
 
 const NOTIFICATION_RESPONSE = "A".charCodeAt(0);
 
@@ -47,7 +48,7 @@ export async function startPooler(url: string): Promise<Pooler> {
     client.on("close", () => upstream.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const own = new URL(url);
+  const own = byPort(url);
   own.hostname = "127.0.0.1";
   own.port = String((server.address() as AddressInfo).port);
   return {

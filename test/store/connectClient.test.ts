@@ -3,12 +3,13 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { connectClient, DatabaseUnreachable } from "../../src/store/connectClient";
 import { testDatabaseUrl } from "../support/database";
+import { byPort } from "../support/databaseUrl";
 import { errorOf } from "../support/errorOf";
 
 let url: URL;
 const servers: Server[] = [];
 beforeAll(async () => {
-  url = new URL(await testDatabaseUrl({ empty: true }));
+  url = byPort(await testDatabaseUrl({ empty: true }));
 });
 afterAll(() => {
   for (const server of servers) server.close();

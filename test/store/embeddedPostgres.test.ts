@@ -9,6 +9,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../src/store/em
 import { EmbeddedPostgresError, FolderInUse } from "../../src/store/embeddedPostgresError";
 import { linkLibraries } from "../../src/store/postgresBinaries";
 import { isAlive } from "../../src/store/postgresCluster";
+import { byPort } from "../support/databaseUrl";
 import { errorOf } from "../support/errorOf";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
 
@@ -94,7 +95,7 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
       full_page_writes: "on",
       encoding: "UTF8",
       listen: "127.0.0.1",
-      sockets: "",
+      sockets: path.join(dataDirectory, "postgres"),
       collation: "C",
     },
   ]);
@@ -103,13 +104,27 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
   wrong.password = "guess";
   await expect(query(wrong.href, "select 1")).rejects.toMatchObject({ code: "28P01" });
   expect((await stat(path.join(dataDirectory, "postgres", "omdb.json"))).mode & 0o777).toBe(0o600);
+  // Where its socket is.
+  expect((await stat(path.join(dataDirectory, "postgres"))).mode & 0o777).toBe(0o700);
 
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   for (const { address } of addresses.filter(({ family, internal }) => family === "IPv4" && !internal)) {
-    const outside = new URL(postgres.url);
+    const outside = byPort(postgres.url);
     outside.hostname = address;
     await expect(query(outside.href, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   }
+});
+
+test("it is reached by its socket, and by its port where the folder's name has no place in a socket's", async () => {
+  const through = async ({ url }: EmbeddedPostgres) => {
+    expect(await query(byPort(url).href, "select inet_server_addr()::text as address")).toEqual([
+      { address: "127.0.0.1/32" },
+    ]);
+    return (await query(url, "select inet_server_addr()::text as address"))[0]?.["address"] as unknown;
+  };
+  expect(await through(await start("main"))).toBeNull();
+  expect(await through(await start("a, b"))).toBe("127.0.0.1/32");
+  expect(await through(await start("long".repeat(30)))).toBe("127.0.0.1/32");
 });
 
 test("a second server on the folder is told which process has it", async () => {
