@@ -50,8 +50,13 @@ export async function readLatest(
         ${rowInLevel(type, "k.record")}
         order by l.record, v.level)`,
   );
-  const values = [...columnsOf(levelsOf(at)), records];
-  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), values);
+  // Of one type, which is what commits read, it is planned once.
+  const name = types.length === 1 ? `= ${types[0]!.latest}` : undefined;
+  const { rows } = await sql.query<LatestRow>({
+    ...(name !== undefined && { name }),
+    text: branches.join(" union all "),
+    values: [...columnsOf(levelsOf(at)), records],
+  });
   return new Map(rows.map((row) => [row.record, fromLatestRow(row)]));
 }
 

@@ -56,10 +56,11 @@ export interface Settlement {
 /** Which of some operations are settled, with the commits that settle them. */
 export async function readSettlements(sql: Sql, operations: readonly OperationId[]): Promise<Settlement[]> {
   if (operations.length === 0) return [];
-  const { rows } = await sql.query<Settlement>(
-    `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
-    [operations],
-  );
+  const { rows } = await sql.query<Settlement>({
+    name: "omdb settlements of",
+    text: `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
+    values: [operations],
+  });
   return rows;
 }
 

@@ -56,7 +56,7 @@ export async function readRecordWindows(
     text: `with recursive walk(place, record, "commit", logical_time) as (
        select s.place, s.record, s."commit", c.logical_time
        from unnest($1::int[], $2::uuid[], $3::bigint[]) as s(place, record, "commit")
-       join omdb.commits c on c.id = s."commit"
+       cross join lateral (select c.logical_time from omdb.commits c where c.id = s."commit" offset 0) c
        union
        select w.place, w.record, e.parent, c.logical_time
        from walk w
@@ -64,7 +64,7 @@ export async function readRecordWindows(
          select e.parent from omdb.record_wise_operations_edges e
          where e.record = w.record and e.child = w."commit" offset 0
        ) e
-       join omdb.commits c on c.id = e.parent
+       cross join lateral (select c.logical_time from omdb.commits c where c.id = e.parent offset 0) c
        where w.logical_time >= $4::bigint
      )
      select w.place, json_agg(json_build_array(

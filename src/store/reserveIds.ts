@@ -6,11 +6,12 @@ export async function reserveIds(
   table: "omdb.commits" | "omdb.operations" | "omdb.record_cuts",
   count: number,
 ): Promise<number[]> {
-  const { rows } = await sql.query<{ id: number }>(
+  const { rows } = await sql.query<{ id: number }>({
+    name: "omdb new ids",
     // The sequence is looked up once, not for every id.
-    `with own as materialized (select pg_get_serial_sequence($1, 'id')::regclass as ids)
+    text: `with own as materialized (select pg_get_serial_sequence($1, 'id')::regclass as ids)
      select nextval(own.ids) as id from own, generate_series(1, $2::bigint)`,
-    [table, count],
-  );
+    values: [table, count],
+  });
   return rows.map((row) => row.id).sort((a, b) => a - b);
 }
