@@ -240,10 +240,15 @@ async function write(steps: readonly Step[]): Promise<Written> {
 function expectNotTame({ acknowledged, refused }: Written): void {
   const all = [...refused.values()].reduce((sum, count) => sum + count, 0);
   expect(acknowledged.length + all).toBe(COMMITS + 1);
-  expect(all / COMMITS).toBeGreaterThanOrEqual(0.25);
-  for (const code of ["CONFLICT", "PREDICATE_FAILED"]) expect(refused.get(code) ?? 0).toBeGreaterThan(0);
+  // Few commits say nothing of shares.
+  if (COMMITS < 1_000) return;
+  const share = (count = 0) => count / COMMITS;
+  expect(share(all)).toBeGreaterThanOrEqual(0.3);
+  // By what the others did meanwhile, and by what was there before.
+  expect(share(refused.get("CONFLICT"))).toBeGreaterThanOrEqual(0.05);
+  expect(share(refused.get("PREDICATE_FAILED"))).toBeGreaterThanOrEqual(0.15);
   const beside = acknowledged.filter(({ members }) => members.length > 1);
-  expect(beside.length / COMMITS).toBeGreaterThanOrEqual(0.25);
+  expect(share(beside.length)).toBeGreaterThanOrEqual(0.5);
 }
 
 interface LatestRow {
