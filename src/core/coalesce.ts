@@ -1,7 +1,8 @@
 /** Many effects as one: an index entry that takes a record from one state to a later one without all the steps. */
 import { difference } from "./difference";
 import { isObject, type Json, type JsonObject, type State } from "./json";
-import { applyOperation, footprintOf, refusalOf, type Effect } from "./operation";
+import { Fold } from "./fold";
+import { applyAll, applyOperation, foldOperation, footprintOf, refusalOf, type Effect } from "./operation";
 import { coalescedParameters, effectsOf } from "./operations/coalesced";
 import { byOf } from "./operations/increment";
 import { composeMergePatches } from "./operations/mergePatch";
@@ -12,27 +13,40 @@ import { jsonBytes } from "./size";
 /** How far back a partner to fold with is looked for; beyond, the difference of the two states is the better answer. */
 const WINDOW = 256;
 
+/** Steps (as of `Fold`) of copying for it at most: many effects on a wide state are not worth more. */
+const COPYING = 4_000_000;
+
 /**
  * One effect that does to a state exactly what the given ones do in their order, and at that state only. What has no
  * effect there is left out; what follows on one path is folded; and where the difference of the two states is smaller
- * than what remains, it stands instead.
+ * than what remains, or the effects are too many for the state, it stands instead.
  */
 export function coalesce(state: State, effects: readonly Effect[]): Effect {
+  const folded = foldedParameters(state, effects);
+  const direct = coalescedParameters(difference(state, applyAll(state, effects)));
+  const parameters = folded !== undefined && jsonBytes(folded) < jsonBytes(direct) ? folded : direct;
+  return { path: [], operation: "coalesced", parameters };
+}
+
+/** What remains of effects when they are folded; undefined where that takes too long. */
+function foldedParameters(state: State, effects: readonly Effect[]): Json | undefined {
   const kept: Kept[] = [];
+  let copied = 0;
+  const copies = new Fold((steps) => (copied += steps));
   let before = state;
   for (const whole of effects) {
     // A coalesced effect is refused as a whole where one of its parts is.
     if (refusalOf(before, whole) !== null) continue;
     for (const effect of flat(whole)) {
-      const after = applyOperation(before, effect);
+      // Every state on the way stays as it is.
+      copies.release();
+      const after = foldOperation(before, effect, copies);
+      if (copied > COPYING) return undefined;
       if (after !== before) fold(kept, keep(effect, before));
       before = after;
     }
   }
-  const folded = coalescedParameters(kept.map(({ effect }) => effect));
-  const direct = coalescedParameters(difference(state, before));
-  const parameters = jsonBytes(folded) < jsonBytes(direct) ? folded : direct;
-  return { path: [], operation: "coalesced", parameters };
+  return coalescedParameters(kept.map(({ effect }) => effect));
 }
 
 /** A coalesced effect as the effects that it holds. */

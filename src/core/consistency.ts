@@ -11,7 +11,7 @@ import type { State } from "./json";
 import type { Join } from "./joining";
 import { firstFailure } from "./judge";
 import { Fold } from "./fold";
-import { applyAll, applyOperation, foldOperation, footprintOf, kindOf, refusalOf, type Operation } from "./operation";
+import { applyAll, foldOperation, footprintOf, kindOf, refusalOf, type Operation } from "./operation";
 import { isPrefix, parentOf, pathsOverlap, type Path } from "./path";
 import { aboutOperations, aboutValues, leafOf, type Predicate } from "./predicates";
 import { listsOf, listsThrough, outsideLists, readsOf, readsOfPredicate, type Place } from "./reads";
@@ -150,6 +150,8 @@ function isRefusable({ operation }: JudgedOperation): boolean {
 /** Judges the operations of one commit in the state that everything leaves that does not build on it. */
 class CommitJudge {
   readonly #states = new Map<RecordId, State>();
+  /** What the commit's own operations have copied: they are as many as the limits allow, on records as wide as that. */
+  readonly #own = new Fold();
   #concurrent: Map<RecordId, JudgedOperation[]> | undefined;
   #ancestors: Set<CommitId> | undefined;
 
@@ -164,7 +166,7 @@ class CommitJudge {
     const wanted = new Map(this.suspects.map((suspect) => [suspect.id, suspect]));
     for (const operation of this.#ownOperations()) {
       if (wanted.has(operation.id)) yield* this.#judge(operation, misplaced.has(operation.id));
-      this.#states.set(operation.record, applyOperation(this.#stateOf(operation.record), operation));
+      this.#states.set(operation.record, foldOperation(this.#stateOf(operation.record), operation, this.#own));
     }
   }
 

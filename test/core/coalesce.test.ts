@@ -101,6 +101,18 @@ describe("coalescing is exact", () => {
   });
 });
 
+it("takes no longer than it is worth for many effects on a wide state", () => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `m${index}`);
+  const wide = Object.fromEntries(names.map((name) => [name, 0]));
+  const effects = names.slice(0, 5_000).map((name) => increment([name], 1));
+  const one = coalesce(wide, effects);
+  expect(effectsOf(one.parameters)).toHaveLength(5_000);
+  expect(applyOperation(wide, one)).toEqual({
+    ...wide,
+    ...Object.fromEntries(names.slice(0, 5_000).map((name) => [name, 1])),
+  });
+});
+
 describe("what folds", () => {
   it.each<[string, State, Effect[], Json]>([
     ["nothing at all", { a: 1 }, [], []],
