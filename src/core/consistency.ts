@@ -12,7 +12,8 @@ import type { Join } from "./joining";
 import { firstFailure } from "./judge";
 import { Fold } from "./fold";
 import { applyAll, foldOperation, footprintOf, kindOf, refusalOf, type Operation } from "./operation";
-import { isPrefix, parentOf, pathsOverlap, type Path } from "./path";
+import { parentOf, type Path } from "./path";
+import { isAny, PathIndex } from "./pathIndex";
 import { aboutOperations, aboutValues, leafOf, type Predicate } from "./predicates";
 import { listsOf, listsThrough, outsideLists, readsOf, readsOfPredicate, type Place } from "./reads";
 
@@ -74,16 +75,16 @@ export function exposed(
   });
 }
 
-type PlacesByRecord = ReadonlyMap<RecordId, readonly Path[]>;
+type PlacesByRecord = ReadonlyMap<RecordId, PathIndex<JudgedOperation>>;
 
 function placesByRecord(operations: Iterable<JudgedOperation>): PlacesByRecord {
-  const places = new Map<RecordId, Map<string, Path>>();
+  const places = new Map<RecordId, PathIndex<JudgedOperation>>();
   for (const operation of operations) {
-    const paths = places.get(operation.record) ?? new Map<string, Path>();
-    for (const path of footprintOf(operation).map(outsideLists)) paths.set(JSON.stringify(path), path);
+    const paths = places.get(operation.record) ?? new PathIndex();
     places.set(operation.record, paths);
+    for (const path of footprintOf(operation)) paths.add(outsideLists(path), operation);
   }
-  return new Map([...places].map(([record, paths]) => [record, [...paths.values()]]));
+  return places;
 }
 
 /** @param own the operation's own place */
@@ -93,11 +94,13 @@ function isPreconditionReached(changed: PlacesByRecord, operation: JudgedOperati
   // That its container is there depends on nothing that happens inside of it.
   const container = kindOf(operation).overwrites === true ? parentOf(own.path) : undefined;
   if (container === undefined) return isReached(changed, own);
-  return changed.get(own.record)?.some((other) => isPrefix(other, container)) ?? false;
+  const paths = changed.get(own.record);
+  return paths !== undefined && isAny(paths.onTheWay(container));
 }
 
 function isReached(changed: PlacesByRecord, { record, path }: Place): boolean {
-  return changed.get(record)?.some((other) => pathsOverlap(path, other)) ?? false;
+  const paths = changed.get(record);
+  return paths !== undefined && isAny(paths.overlapping(path));
 }
 
 /**
@@ -152,7 +155,7 @@ class CommitJudge {
   readonly #states = new Map<RecordId, State>();
   /** What the commit's own operations have copied: they are as many as the limits allow, on records as wide as that. */
   readonly #own = new Fold();
-  #concurrent: Map<RecordId, JudgedOperation[]> | undefined;
+  readonly #concurrent = new Map<RecordId, PathIndex<JudgedOperation>>();
   #ancestors: Set<CommitId> | undefined;
 
   constructor(
@@ -190,7 +193,7 @@ class CommitJudge {
     for (const predicate of aboutOperations(operation.predicates)) {
       const { test } = leafOf(predicate);
       const place = { record: test.record ?? record, path: test.path };
-      if (this.#reaching(place).length > 0) yield this.#breach(operation, place, "PREDICATE", predicate);
+      if (this.#reaching(place).size > 0) yield this.#breach(operation, place, "PREDICATE", predicate);
     }
   }
 
@@ -235,35 +238,33 @@ class CommitJudge {
       places.map(({ record }) => ({ record, path: [] })),
     ];
     for (const some of wider) {
-      const found = new Set(some.flatMap((place) => this.#reaching(place)));
+      const found = new Set(some.flatMap((place) => [...this.#reaching(place)]));
       if (found.size > 0) return [...found].sort(compareCanonical);
     }
     return [];
   }
 
   /** The concurrent operations whose footprint overlaps a place. */
-  #reaching({ record, path }: Place): JudgedOperation[] {
-    return this.#concurrentOn(record).filter((other) =>
-      footprintOf(other).some((changed) => pathsOverlap(changed, path)),
-    );
+  #reaching({ record, path }: Place): ReadonlySet<JudgedOperation> {
+    return new Set(this.#concurrentOn(record).overlapping(path));
   }
 
   /** Whether a concurrent operation changes the order of one of these lists and texts, or replaces it. */
   #isReordered(lists: readonly Place[]): boolean {
-    return lists.some(({ record, path }) =>
-      this.#concurrentOn(record).some((other) => footprintOf(other).some((changed) => isPrefix(changed, path))),
-    );
+    return lists.some(({ record, path }) => isAny(this.#concurrentOn(record).onTheWay(path)));
   }
 
-  #concurrentOn(record: RecordId): JudgedOperation[] {
-    this.#concurrent ??= new Map();
+  /** The concurrent operations on a record, by what they may change. */
+  #concurrentOn(record: RecordId): PathIndex<JudgedOperation> {
     let found = this.#concurrent.get(record);
     if (found === undefined) {
-      const ancestors = this.#ancestorsInRegion();
-      found = this.#operationsOn(record).filter(
-        ({ commit }) => !ancestors.has(commit) && !this.descent.descends(commit, this.commit),
-      );
+      found = new PathIndex();
       this.#concurrent.set(record, found);
+      const ancestors = this.#ancestorsInRegion();
+      for (const other of this.#operationsOn(record)) {
+        if (ancestors.has(other.commit) || this.descent.descends(other.commit, this.commit)) continue;
+        for (const path of footprintOf(other)) found.add(path, other);
+      }
     }
     return found;
   }

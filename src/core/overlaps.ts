@@ -5,6 +5,7 @@ import { canonicalJson } from "./canonical";
 import type { RecordId } from "./ids";
 import { commute, footprintOf } from "./operation";
 import { pathsOverlap, type Path } from "./path";
+import { PathIndex } from "./pathIndex";
 
 export interface Overlap {
   readonly record: RecordId;
@@ -15,22 +16,23 @@ export interface Overlap {
   readonly overridden: readonly JudgedOperation[];
 }
 
-/**
- * The overlaps between two sets of operations, each of which is concurrent with all of the other set, in their order. For each record it costs the product of their numbers there.
- */
+/** The overlaps between two sets of operations, each of which is concurrent with all of the other set, in their order. */
 export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<JudgedOperation>): Overlap[] {
-  const byRecord = new Map<RecordId, JudgedOperation[]>();
+  const byRecord = new Map<RecordId, PathIndex<JudgedOperation>>();
   for (const operation of theirs) {
-    const group = byRecord.get(operation.record);
-    if (group === undefined) byRecord.set(operation.record, [operation]);
-    else group.push(operation);
+    const paths = byRecord.get(operation.record) ?? new PathIndex();
+    byRecord.set(operation.record, paths);
+    for (const path of footprintOf(operation)) paths.add(path, operation);
   }
   const found = new Map<
     string,
     { record: RecordId; path: Path; kept: JudgedOperation; overridden: JudgedOperation[] }
   >();
   for (const one of ours) {
-    for (const other of byRecord.get(one.record) ?? []) {
+    const paths = byRecord.get(one.record);
+    if (paths === undefined) continue;
+    const others = new Set(footprintOf(one).flatMap((path) => [...paths.overlapping(path)]));
+    for (const other of others) {
       const path = overlapOf(one, other);
       if (path === undefined || commute(one, other)) continue;
       const [overridden, kept] = compareCanonical(one, other) < 0 ? [one, other] : [other, one];
