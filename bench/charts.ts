@@ -51,7 +51,7 @@ export function drawChart(chart: Chart): string {
       grid: { left: 80, right: 230, top: 84, bottom: 60 },
       legend: {
         ...{ type: "plain", orient: "vertical", right: 12, top: 84, width: 205, itemWidth: 30 },
-        textStyle: { color: INK, width: 165, overflow: "break" },
+        textStyle: { color: INK, width: 150, overflow: "break" },
       },
       xAxis: { ...axis, type: "log", name: chart.x, nameLocation: "middle", nameGap: 32 },
       yAxis: {

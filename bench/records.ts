@@ -1,16 +1,21 @@
 /**
  * The state of one record at a random old commit, and what it takes to keep that cheap.
  *
- *     npm run bench:records -- [--million]
+ *     npm run bench:records -- [--million] [--most <operations>] [--charts <folder>]
  *
- * Beside it, in turns and in the same run: all operations replayed; a snapshot every 100 operations and the rest
- * replayed (bench/records/snapshots.ts); Loro. The record's states are compared. Everything is the same every time. The
- * database is an embedded PostgreSQL in a temporary folder with its durable settings.
+ * Beside it, in turns and in the same run: all operations replayed; a snapshot every 100 operations and the rest replayed
+ * (bench/records/snapshots.ts); git, Loro, Yjs and Automerge. The states are compared. Histories have up to 10⁵ operations,
+ * with --million 10⁶, and at most as many as --most says, so that something can be tried. Everything is the same every
+ * time. The database is an embedded PostgreSQL in a temporary folder with its durable settings.
+ *
+ * The tables and charts go into docs/benchmarks, or where --charts says; with --most, only there.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { cpus, loadavg, tmpdir, totalmem, type } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
+import type { ProposedOperation } from "../src/core/admission";
 import { effectBytes } from "../src/core/cuts";
 import { equalJson } from "../src/core/equality";
 import type { Json, State } from "../src/core/json";
@@ -27,29 +32,42 @@ import { StateCache } from "../src/store/stateCache";
 import { openStore, type Store } from "../src/store/store";
 import type { Antichain } from "../src/core/antichain";
 import { seeded } from "../test/support/seeded";
-import { shape, type Shape, type ShapeName } from "../test/support/shapes";
-import { storeShape, type ShapedRecord } from "../test/support/shapedRecords";
+import { shape, type ShapeName } from "../test/support/shapes";
+import { naiveState, storeShape, type ShapedRecord } from "../test/support/shapedRecords";
+import type { Series } from "./charts";
+import { CHARTS, Report } from "./report";
+import { automergeRecord } from "./records/automerge";
+import { gitRecord } from "./records/git";
 import { loroRecord } from "./records/loro";
+import type { OldStates } from "./records/oldStates";
 import { readByReplay, readBySnapshots, writeSnapshots } from "./records/snapshots";
 import { counters, fields, list, newFields, type Workload } from "./records/workloads";
+import { yjsRecord } from "./records/yjs";
 
 const READS = 300;
+/** Of what takes long, and of the reads of which the state is compared with all operations replayed. */
 const MOST_OF_SLOW_READS = 15;
+/** Lengths up to which everything but overwritten fields and counters on a line is measured. */
 const SHAPED_COMMITS = 10_000;
-const COMMITS = 400;
-const million = process.argv.includes("--million");
+/** Ever new fields take time to write that grows with the square of their number. */
+const WIDE_COMMITS = 3_000;
+const COMMITS = 1_000;
+
+const { values: options } = parseArgs({
+  options: { million: { type: "boolean" }, most: { type: "string" }, charts: { type: "string" } },
+});
+const most = Number(options.most ?? (options.million ? 1_000_000 : 100_000));
+const report = new Report("records", options.charts ?? (options.most === undefined ? CHARTS : undefined));
+
+const lengths = (longest: number): number[] =>
+  [100, 1_000, WIDE_COMMITS, 10_000, 100_000, 1_000_000]
+    .filter((length) => length <= Math.min(longest, most))
+    .filter((length) => length !== WIDE_COMMITS || longest === WIDE_COMMITS);
 
 const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? NaN;
 const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-function printRow(cells: readonly (string | number)[], first = 34): void {
-  const text = cells.map((cell, index) => {
-    const shown = typeof cell === "string" ? cell : cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
-    return index === 0 ? shown.padEnd(first) : shown.padStart(11);
-  });
-  console.log(text.join(""));
-}
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function timed<T>(work: () => Promise<T> | T): Promise<[T, number]> {
   const started = performance.now();
@@ -57,10 +75,44 @@ async function timed<T>(work: () => Promise<T> | T): Promise<[T, number]> {
   return [result, performance.now() - started];
 }
 
-const lineOf = (size: number): Shape => shape("line", size, seeded(1));
+function check(expected: unknown, found: unknown, what: string): void {
+  if (!equalJson((expected ?? null) as Json, (found ?? null) as Json)) throw new Error(`${what} gave another state.`);
+}
 
-async function write(database: Database, workload: Workload, made: Shape): Promise<[ShapedRecord, Effect[]]> {
+/** What was measured of one history. */
+interface Measured {
+  readonly workload: Workload;
+  readonly shape: ShapeName;
+  readonly length: number;
+  /** Milliseconds of the median read. */
+  readonly state: number;
+  readonly p99: number;
+  readonly rows: number;
+  readonly rowsP99: number;
+  /** Bytes read, as a multiple of the state's. */
+  readonly bytes: number;
+  /** Bytes stored, as a share of the operations'. */
+  readonly coalesced: number;
+  readonly snapshots: number;
+  readonly cuts: number;
+}
+
+/** Medians in milliseconds, by the length of the history. */
+const baselines = new Map<string, Map<number, number>>();
+
+function keepBaseline(name: string, length: number, times: readonly number[]): void {
+  if (!baselines.has(name)) baselines.set(name, new Map());
+  baselines.get(name)!.set(length, median(times));
+}
+
+async function write(
+  database: Database,
+  workload: Workload,
+  name: ShapeName,
+  length: number,
+): Promise<[ShapedRecord, Effect[]]> {
   const random = seeded(2);
+  const made = shape(name, length, seeded(1));
   const effects = made.map((_, place) => workload.effectAt(place, random));
   const shaped = await storeShape(database, made, (place) => [effects[place]!], { chunk: 2_000 });
   await database.pool.query(`vacuum analyze`);
@@ -74,49 +126,84 @@ async function readOurs(store: Store, record: string, commit: number): Promise<S
   return found!.state;
 }
 
-function check(expected: unknown, found: unknown, what: string): void {
-  if (!equalJson((expected ?? null) as Json, (found ?? null) as Json)) throw new Error(`${what} gave another state.`);
-}
-
-async function measureReading(database: Database, workload: Workload, size: number): Promise<number> {
-  const [shaped, effects] = await write(database, workload, lineOf(size));
+/** On a line, beside the baselines. */
+async function measureLine(database: Database, workload: Workload, length: number): Promise<Measured> {
+  const [shaped, effects] = await write(database, workload, "line", length);
   const { record, commits } = shaped;
   await writeSnapshots(database, record, effects);
   const store = openStore(database, DEFAULT_LIMITS);
   await store.commits.ensure(commits);
-  const loro = workload === fields && size <= 100_000 ? loroRecord(effects) : undefined;
   const random = seeded(3);
-  const times = { ours: [] as number[], snapshots: [] as number[], replay: [] as number[], loro: [] as number[] };
-  for (let round = -20; round < READS; round++) {
-    const place = Math.floor(random() * size);
+  const places = Array.from({ length: 20 + READS }, () => Math.floor(random() * length));
+  const slow = new Set(places.slice(20, 20 + MOST_OF_SLOW_READS));
+  const others = new Map<string, OldStates>([
+    ["replay", { stateAt: (place) => readByReplay(database, record, place) }],
+  ]);
+  if (workload === fields && length <= 100_000) {
+    others.set("git cat-file", await gitRecord(effects));
+    others.set("Loro", loroRecord(effects));
+    others.set("Yjs", yjsRecord(effects, slow));
+    others.set("Automerge", automergeRecord(effects));
+  }
+  const times = new Map<string, number[]>(["omdb", "snapshots", ...others.keys()].map((name) => [name, []]));
+  for (const [round, place] of places.entries()) {
     const [expected, snapshots] = await timed(() => readBySnapshots(database, record, place));
     const [found, ours] = await timed(() => readOurs(store, record, commits[place]!));
     check(expected, found, "Reading by cuts");
-    if (round < 0) continue;
-    times.snapshots.push(snapshots);
-    times.ours.push(ours);
-    if (round >= MOST_OF_SLOW_READS) continue;
-    times.replay.push((await timed(() => readByReplay(database, record, place)))[1]);
-    if (!loro) continue;
-    const [theirs, took] = await timed(() => loro.stateAt(place));
-    check(expected, theirs, "Loro");
-    times.loro.push(took);
+    // The first ones are for the compiler and the connection.
+    if (round < 20) continue;
+    times.get("snapshots")!.push(snapshots);
+    times.get("omdb")!.push(ours);
+    if (round >= 20 + MOST_OF_SLOW_READS) continue;
+    for (const [name, { stateAt }] of others) {
+      const [theirs, took] = await timed(() => stateAt(place));
+      check(expected, theirs, name);
+      times.get(name)!.push(took);
+    }
   }
-  const ours = median(times.ours);
-  printRow([
-    `${workload.name}, ${size}`,
-    ours,
-    median(times.snapshots),
-    ours / median(times.snapshots),
-    quantile(times.ours, 0.99) / ours,
-    median(times.replay),
-    ...(loro ? [median(times.loro), ours / median(times.loro)] : []),
+  for (const { close } of others.values()) await close?.();
+  if (workload === fields) for (const [name, took] of times) keepBaseline(name, length, took);
+  const [ours, snapshots] = [times.get("omdb")!, median(times.get("snapshots")!)];
+  report.row([
+    ...[`${workload.name}, ${length}`, median(ours), snapshots, median(ours) / snapshots],
+    ...[quantile(ours, 0.99) / median(ours), median(times.get("replay")!)],
   ]);
-  return ours;
+  return {
+    ...(await measureStorage(database, workload, "line", shaped)),
+    state: median(ours),
+    p99: quantile(ours, 0.99),
+  };
 }
 
-async function measureStorage(database: Database, workload: Workload, name: ShapeName, size: number): Promise<void> {
-  const [{ record, commits }] = await write(database, workload, shape(name, size, seeded(1)));
+/** Of any shape. */
+async function measureShape(
+  database: Database,
+  workload: Workload,
+  name: ShapeName,
+  length: number,
+): Promise<Measured> {
+  const [shaped] = await write(database, workload, name, length);
+  const { record, commits } = shaped;
+  const store = openStore(database, DEFAULT_LIMITS);
+  await store.commits.ensure(commits);
+  const random = seeded(3);
+  const times: number[] = [];
+  for (let round = -20; round < READS; round++) {
+    const commit = commits[Math.floor(random() * commits.length)]!;
+    const [found, took] = await timed(() => readOurs(store, record, commit));
+    if (round < MOST_OF_SLOW_READS - 20) check(naiveState(shaped, [commit]), found, "Reading by cuts");
+    if (round >= 0) times.push(took);
+  }
+  const read = { state: median(times), p99: quantile(times, 0.99) };
+  return { ...(await measureStorage(database, workload, name, shaped)), ...read };
+}
+
+async function measureStorage(
+  database: Database,
+  workload: Workload,
+  name: ShapeName,
+  { record, commits }: ShapedRecord,
+): Promise<Omit<Measured, "state" | "p99">> {
   const random = seeded(4);
   const requests = Array.from({ length: READS }, () => {
     return { record, heads: [commits[Math.floor(random() * commits.length)]!] };
@@ -124,7 +211,7 @@ async function measureStorage(database: Database, workload: Workload, name: Shap
   const paths = await readPathsFromHeads(database.pool, "snapshots_shaped", requests);
   const rows = paths.map((way) => way.rows);
   const bytes = paths.map(({ state, effects, hasSnapshot }) => {
-    const read = effects.reduce((sum, effect) => sum + effectBytes(effect), 0);
+    const read = sum(effects.map((effect) => effectBytes(effect)));
     const held = JSON.stringify(applyAll(state, effects) ?? null).length;
     return (read + (hasSnapshot ? JSON.stringify(state ?? null).length : 0)) / Math.max(1, held);
   });
@@ -137,21 +224,21 @@ async function measureStorage(database: Database, workload: Workload, name: Shap
   );
   const of = (what: string): number => stored.rows.find((row) => row.what === what)?.bytes ?? 0;
   const share = (what: string): number => of(what) / of("operations");
-  printRow([
-    `${workload.name}, ${name}`,
-    median(rows),
-    quantile(rows, 0.99),
-    4 * Math.log2(size),
-    median(bytes),
-    share("coalesced"),
-    share("snapshots"),
-    share("cuts"),
-  ]);
+  return {
+    ...{ workload, shape: name, length: commits.length },
+    ...{ rows: median(rows), rowsP99: quantile(rows, 0.99), bytes: median(bytes) },
+    ...{ coalesced: share("coalesced"), snapshots: share("snapshots"), cuts: share("cuts") },
+  };
 }
 
-/** Commits on main; the share of the time that the statements for cuts take. */
-async function measureWriting(database: Database): Promise<void> {
+/**
+ * Commits on main, one after the other, to one record; the share of the time that the statements for cuts take. What is
+ * computed for them in the process is not in it.
+ */
+async function measureWriting(url: string): Promise<void> {
   const kept = { cuts: 0 };
+  // With connections that nobody has used before, so that none misses the watch.
+  const database = openDatabase({ url });
   const { transactions } = database;
   transactions.on("connect", (client) => {
     const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
@@ -171,34 +258,168 @@ async function measureWriting(database: Database): Promise<void> {
   const random = seeded(5);
   const shares: number[] = [];
   const times: number[] = [];
-  for (let place = 0; place < COMMITS; place++) {
+  for (let place = 0; place < Math.min(COMMITS, most); place++) {
     const { path: at, operation, parameters } = fields.effectAt(place, random);
-    const type = place === 0 ? { type: "shaped" } : {};
-    const proposal = { record, path: at, operation, parameters, predicates: [], at: ["operations", 0], ...type };
+    const proposal: ProposedOperation = {
+      ...{ kind: "operation", record, path: at, operation, parameters, predicates: [], at: ["operations", 0] },
+      ...(place === 0 ? { type: "shaped" } : {}),
+    };
+    // As is done by and by in a database that has lived for a minute; plans of statements are made anew.
+    if (place === 100) await database.pool.query(`vacuum analyze`);
     kept.cuts = 0;
-    const [, took] = await timed(() =>
-      commitOnFrontier(store, {
-        ...{ frontier: "main", author: null, message: null, metadata: undefined },
-        proposals: [proposal as never],
-      }),
-    );
-    if (place < 20) continue;
+    const commit = { frontier: "main", author: null, message: null, metadata: undefined, proposals: [proposal] };
+    const [, took] = await timed(() => commitOnFrontier(store, commit));
     times.push(took);
     shares.push(kept.cuts);
   }
-  const total = times.reduce((sum, time) => sum + time, 0);
-  const cuts = shares.reduce((sum, time) => sum + time, 0);
-  console.log(
-    `\nA commit on main, ${times.length} of them: median ${median(times).toFixed(2)} ms; with the statements for cuts ` +
-      `${(total / (total - cuts)).toFixed(2)} times without them (limit 1.30).`,
+  // Windows that grow with the record's history, as work that comes with every second, fourth, … commit does.
+  report.print("\nA commit on main to a record of so many operations, means in ms");
+  report.row(["", "median", "mean", "no cuts", "ratio"]);
+  const points: (readonly [number, number, number])[] = [];
+  for (let end = 100; end <= times.length; end *= 10) {
+    // The first ones are for the compiler and the connection.
+    const window = [Math.max(20, end / 10), end] as const;
+    const [all, cuts] = [times.slice(...window), shares.slice(...window)];
+    const mean = sum(all) / all.length;
+    const without = (sum(all) - sum(cuts)) / all.length;
+    report.row([`${window[0]} to ${end}`, median(all), mean, without, mean / without]);
+    points.push([end, mean, without]);
+  }
+  await database.close();
+  const [total, cuts] = [sum(times.slice(20)), sum(shares.slice(20))];
+  report.print(
+    `All: with the statements for cuts ${(total / (total - cuts)).toFixed(2)} times without them (limit 1.30).`,
   );
+  report.chart("writing", {
+    ...{ title: "A commit on main", x: "operations of the record before it", y: "milliseconds (mean)" },
+    series: [
+      { name: "omdb", points: points.map(([end, mean]) => [end, mean]) },
+      { name: "less the statements for cuts", dashed: true, points: points.map(([end, , without]) => [end, without]) },
+    ],
+  });
+}
+
+function printBaselines(): void {
+  const names = [...baselines.keys()];
+  const all = [...baselines.get("omdb")!.keys()];
+  report.print("\nBaselines: state at a random old commit of a line, overwritten fields, medians in ms");
+  report.row(["", ...names]);
+  for (const length of all) report.row([String(length), ...names.map((name) => baselines.get(name)!.get(length))]);
+  report.print("omdb's to theirs");
+  for (const length of all) {
+    const ours = baselines.get("omdb")!.get(length)!;
+    const ratio = (theirs: number | undefined): number | undefined => theirs && ours / theirs;
+    report.row([String(length), ...names.map((name) => ratio(baselines.get(name)!.get(length)))]);
+  }
+  report.chart("baselines", {
+    title: "State at a random old commit: overwritten fields, on a line",
+    ...{ x: "operations", y: "milliseconds (median)" },
+    series: names.map((name) => ({
+      name: name === "snapshots" ? "a snapshot every 100 operations and replay" : name,
+      points: [...baselines.get(name)!],
+    })),
+  });
+}
+
+const SHAPES = {
+  line: "line",
+  writers2: "2 overlapping writers",
+  writers8: "8 overlapping writers",
+  fan: "fan off a trunk",
+  branches: "8 long branches",
+  exchange: "2 branches, merging",
+  ladder: "criss-crosses",
+} satisfies Partial<Record<ShapeName, string>>;
+
+function chartHistories(measured: readonly Measured[]): void {
+  const workloads = [fields, counters, newFields, list];
+  const lines = (of: keyof Measured): Series[] =>
+    workloads.map((workload) => ({
+      name: workload.name,
+      points: measured
+        .filter((one) => one.workload === workload && one.shape === "line")
+        .map((one) => [one.length, one[of] as number]),
+    }));
+  const shapes = (of: keyof Measured, workload: Workload): Series[] =>
+    Object.entries(SHAPES).map(([name, shown]) => ({
+      name: shown,
+      points: measured
+        .filter((one) => one.workload === workload && one.shape === name)
+        .map((one) => [one.length, one[of] as number]),
+    }));
+  const x = "operations";
+  const limit = (name: string, of: (length: number) => number): Series => ({
+    ...{ name, dashed: true },
+    points: [...new Set(measured.map(({ shape, length }) => (shape === "line" ? length : 100)))]
+      .sort((a, b) => a - b)
+      .map((length) => [length, of(length)]),
+  });
+  const time = "milliseconds (median)";
+  const title = "State at a random old commit";
+  report.chart("workloads", { title: `${title}, on a line`, x, y: time, series: lines("state") });
+  report.chart("shapes", { title: `${title}: overwritten fields`, x, y: time, series: shapes("state", fields) });
+  report.chart("rows", {
+    ...{ title: "Rows read for a state: overwritten fields", x, y: "rows (median)" },
+    series: [...shapes("rows", fields), limit("4·log₂ n, the limit", (length) => 4 * Math.log2(length))],
+  });
+  report.chart("bytes", {
+    ...{ title: "Bytes read for a state, on a line", x, y: "bytes read / bytes of the state (median)" },
+    series: lines("bytes"),
+  });
+  const stored = (of: "coalesced" | "snapshots", what: string): void =>
+    report.chart(of, {
+      ...{ title: `Bytes of ${what}`, x, y: "share of the bytes of the operations", scale: "linear" },
+      series: [
+        ...shapes(of, fields).map((series) => ({ ...series, name: `${fields.name}, ${series.name}` })),
+        ...lines(of).slice(1),
+        limit("limit", () => 1),
+      ],
+    });
+  stored("coalesced", "coalesced operations");
+  stored("snapshots", "snapshots");
+}
+
+async function measure(database: Database, url: string): Promise<void> {
+  report.print("\nState at a random old commit of a line, medians in ms");
+  report.row(["", "omdb", "snap/100", "ratio", "p99/med.", "replay"]);
+  const measured: Measured[] = [];
+  for (const [workload, longest] of [
+    [fields, most],
+    [counters, 100_000],
+    [newFields, WIDE_COMMITS],
+    [list, SHAPED_COMMITS],
+  ] as const) {
+    for (const length of lengths(longest)) measured.push(await measureLine(database, workload, length));
+  }
+  const ours = baselines.get("omdb")!;
+  const [middle, last] = [ours.get(10_000), ours.get(most)];
+  if (middle !== undefined && last !== undefined) {
+    report.print(`flat: at ${most} ${(last / middle).toFixed(2)} times that at 10000 (limit 1.50)`);
+  }
+  printBaselines();
+  for (const name of Object.keys(SHAPES) as (keyof typeof SHAPES)[]) {
+    if (name === "line") continue;
+    for (const workload of [fields, counters]) {
+      for (const length of lengths(SHAPED_COMMITS)) {
+        measured.push(await measureShape(database, workload, name, length));
+      }
+    }
+  }
+  report.print(
+    "\nRows and bytes read (bytes as a multiple of the state's), bytes stored as a share of the operations', and ms of a read",
+  );
+  report.row(["", "rows", "p99", "4·log₂ n", "bytes", "coalesced", "snapshots", "cuts", "state", "p99/med."]);
+  for (const one of measured) {
+    report.row([
+      ...[`${one.workload.name}, ${one.shape}, ${one.length}`, one.rows, one.rowsP99, 4 * Math.log2(one.length)],
+      ...[one.bytes, one.coalesced, one.snapshots, one.cuts, one.state, one.p99 / one.state],
+    ]);
+  }
+  chartHistories(measured);
+  await measureWriting(url);
 }
 
 async function main(): Promise<void> {
-  console.log(
-    `${type()} ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ` +
-      `load ${loadavg()[0]?.toFixed(1)}\n`,
-  );
   const folder = await mkdtemp(path.join(tmpdir(), "omdb-bench-"));
   await chmod(folder, 0o755);
   const server = await startEmbeddedPostgres({ dataDirectory: path.join(folder, "db"), user: "bench:records" });
@@ -206,25 +427,8 @@ async function main(): Promise<void> {
     await migrate(server.url, undefined, await readMigrationFiles(path.resolve("prisma/migrations")));
     const database = openDatabase({ url: server.url });
     try {
-      console.log("State at a random old commit of a line, medians in ms");
-      printRow(["", "omdb", "snap/100", "ratio", "p99/med.", "replay", "Loro", "ratio"]);
-      const flat = new Map<number, number>();
-      for (const size of [100, 1_000, 10_000, 100_000, ...(million ? [1_000_000] : [])]) {
-        flat.set(size, await measureReading(database, fields, size));
-      }
-      const largest = million ? 1_000_000 : 100_000;
-      console.log(
-        `flat: at ${largest} ${(flat.get(largest)! / flat.get(10_000)!).toFixed(2)} times that at 10000 (limit 1.50)`,
-      );
-      for (const workload of [counters, newFields, list]) await measureReading(database, workload, 10_000);
-
-      console.log(`\nRows and bytes read (bytes as a share of the state), bytes stored as a share of the operations'`);
-      printRow(["", "rows", "p99", "4·log₂ n", "bytes", "coalesced", "snapshots", "cuts"]);
-      for (const name of ["line", "writers2", "writers8", "fan", "branches", "exchange", "ladder"] as const) {
-        for (const workload of [fields, counters]) await measureStorage(database, workload, name, SHAPED_COMMITS);
-      }
-      for (const workload of [newFields, list]) await measureStorage(database, workload, "line", SHAPED_COMMITS);
-      await measureWriting(database);
+      await measure(database, server.url);
+      await report.write();
     } finally {
       await database.close();
     }

@@ -35,7 +35,11 @@ export class Report {
   row(cells: readonly (string | number | undefined)[]): void {
     const text = cells.map((cell = "–", index) => {
       const shown =
-        typeof cell === "string" ? cell : cell < 0.1 ? cell.toFixed(4) : cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
+        typeof cell === "string"
+          ? cell
+          : cell < 0.1
+            ? cell.toFixed(4)
+            : cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
       return index === 0 ? shown.padEnd(34) : shown.padStart(11);
     });
     this.print(text.join(""));

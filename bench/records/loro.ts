@@ -1,24 +1,15 @@
 /** The same record in Loro: a map in memory, whose old versions are checked out. */
 import { LoroDoc, type LoroMap } from "loro-crdt";
-import type { Json, JsonObject } from "../../src/core/json";
 import type { Effect } from "../../src/core/operation";
+import { membersSet, type OldStates } from "./oldStates";
 
-export interface LoroRecord {
-  /** The state after the operation at a place. */
-  stateAt(place: number): unknown;
-}
-
-export function loroRecord(effects: readonly Effect[]): LoroRecord {
+export function loroRecord(effects: readonly Effect[]): OldStates {
   const doc = new LoroDoc();
   doc.setPeerId("1");
   const map: LoroMap = doc.getMap("record");
   const counts: number[] = [];
-  for (const { path, operation, parameters } of effects) {
-    const { value, by } = parameters as { value?: Json; by?: number };
-    const [name] = path as [string];
-    if (operation === "create") for (const [member, held] of Object.entries(value as JsonObject)) map.set(member, held);
-    else if (operation === "put") map.set(name, value);
-    else map.set(name, (map.get(name) as number) + by!);
+  for (const effect of effects) {
+    for (const [name, value] of membersSet(effect, (held) => map.get(held))) map.set(name, value);
     doc.commit();
     counts.push(doc.version().toJSON().get("1") ?? 0);
   }
