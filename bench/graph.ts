@@ -1,28 +1,46 @@
 /**
  * The commit graph, beside walks over plain arrays in the same run: questions, memory, loading.
  *
- *     npm run bench:graph -- [--repository <git repository>]... [--no-database]
+ *     npm run bench:graph -- [--repository <git repository>]... [--no-database] [--most <commits>] [--charts <folder>]
  *
- * The graphs are made up, the same every time; a repository's own graph is measured as well when one is given. The
- * questions go to both in turns, the graph's answers are checked against the walks'. Loading goes through an embedded
- * PostgreSQL in a temporary folder.
+ * The graphs are made up, the same every time, one as large as that of git itself and others of 10³ to 10⁶ commits, or at
+ * most as many as --most says, so that something can be tried; a repository's own graph is measured as well when one is
+ * given. The questions go to both in turns, the graph's answers are checked against the walks'. Loading goes through an
+ * embedded PostgreSQL in a temporary folder.
+ *
+ * The tables and charts go into docs/benchmarks, or where --charts says; with --most or --no-database, only there.
  */
 import { execFileSync } from "node:child_process";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { cpus, loadavg, tmpdir, totalmem, type } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { commonAncestors } from "../src/core/antichain";
 import { isAncestor, MemoryCommitGraph } from "../src/core/graph";
+import type { Series } from "./charts";
 import { Walks } from "./graph/baselines";
 import { measureLoading } from "./graph/loading";
 import { graphOf, mergesOf, parentsOf, sizeOf, type GraphRows } from "./graph/rows";
 import { ladder, LIKE_GIT, line, synthetic } from "./graph/synthetic";
+import { CHARTS, Report } from "./report";
 import { seeded } from "../test/support/seeded";
 
 const ANCESTRY_PAIRS = 20_000;
 const MERGE_BASE_PAIRS = 2_000;
 const LADDER_RUNGS = 10_000;
 const LOADED_COMMITS = 1_000_000;
+
+const { values: options } = parseArgs({
+  options: {
+    repository: { type: "string", multiple: true, default: [] },
+    "no-database": { type: "boolean", default: false },
+    most: { type: "string", default: String(LOADED_COMMITS) },
+    charts: { type: "string" },
+  },
+});
+const most = Number(options.most);
+const whole = most >= LOADED_COMMITS && !options["no-database"];
+const report = new Report("graph", options.charts ?? (whole ? CHARTS : undefined));
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const quantile = (values: readonly number[], share: number): number =>
@@ -95,53 +113,73 @@ function compare(pairs: readonly (readonly [number, number])[], walk: Question, 
   return times;
 }
 
-function printRow(cells: readonly (string | number)[]): void {
-  const text = cells.map((cell, index) => {
-    const shown = typeof cell === "string" ? cell : cell < 0.1 ? cell.toFixed(4) : cell.toFixed(cell < 10 ? 2 : 1);
-    return index === 0 ? shown.padEnd(34) : shown.padStart(11);
-  });
-  console.log(text.join(""));
+interface Compared {
+  readonly size: number;
+  readonly walk: number[];
+  readonly ours: number[];
 }
 
-function printComparison(name: string, { walk, ours }: { walk: number[]; ours: number[] }): void {
-  for (const [of, statistic] of [
-    ["mean", mean],
-    ["median", (values: number[]) => quantile(values, 0.5)],
-    ["p99", (values: number[]) => quantile(values, 0.99)],
-  ] as const) {
-    printRow([`${name}, ${of}`, statistic(walk), statistic(ours), statistic(ours) / statistic(walk)]);
+const STATISTICS = {
+  mean,
+  median: (values: readonly number[]) => quantile(values, 0.5),
+  p99: (values: readonly number[]) => quantile(values, 0.99),
+};
+
+function printComparison(name: string, { walk, ours }: Compared): void {
+  for (const [of, statistic] of Object.entries(STATISTICS)) {
+    report.row([`${name}, ${of}`, statistic(walk), statistic(ours), statistic(ours) / statistic(walk)]);
   }
 }
 
-async function measureQuestions(rows: GraphRows): Promise<void> {
+function chartComparisons(name: string, compared: readonly Compared[]): void {
+  const series = (shown: string, whose: "walk" | "ours", of: "mean" | "p99"): Series => ({
+    name: `${shown}, ${of}`,
+    points: compared.map((one) => [one.size, STATISTICS[of](one[whose])]),
+    dashed: of === "p99",
+  });
+  report.chart(name, {
+    ...{ title: `${name} of random pairs, made-up graphs`, x: "commits", y: "microseconds" },
+    series: [
+      ...[series("graph", "ours", "mean"), series("graph", "ours", "p99")],
+      ...[series("walk in memory", "walk", "mean"), series("walk in memory", "walk", "p99")],
+    ],
+  });
+}
+
+async function measureQuestions(rows: GraphRows): Promise<{ isAncestor: Compared; mergeBases: Compared }> {
   const size = sizeOf(rows);
   const before = await bytesHeld();
   const graph = memoryGraph(rows);
   isAncestor(graph, 1, size);
   const bytes = ((await bytesHeld()) - before) / size;
-  console.log(`\n${rows.name}: ${size} commits, ${mergesOf(rows)} merges, ${bytes.toFixed(1)} bytes a commit`);
+  report.print(`\n${rows.name}: ${size} commits, ${mergesOf(rows)} merges, ${bytes.toFixed(1)} bytes a commit`);
   const walks = new Walks(rows);
   const random = seeded(1);
   const pairs = Array.from({ length: ANCESTRY_PAIRS }, () => {
     return [Math.floor(random() * size), Math.floor(random() * size)] as const;
   });
-  printRow(["microseconds", "walk", "graph", "ratio"]);
-  printComparison(
-    "isAncestor",
-    compare(
-      pairs,
-      (a, b) => walks.isAncestor(a, b),
-      (a, b) => isAncestor(graph, a + 1, b + 1),
-    ),
-  );
-  printComparison(
-    "mergeBases",
-    compare(
-      pairs.slice(0, MERGE_BASE_PAIRS),
-      (a, b) => walks.mergeBases(a, b),
-      (a, b) => commonAncestors(graph, [[a + 1], [b + 1]]).map((commit) => commit - 1),
-    ),
-  );
+  report.row(["microseconds", "walk", "graph", "ratio"]);
+  const compared = {
+    isAncestor: {
+      size,
+      ...compare(
+        pairs,
+        (a, b) => walks.isAncestor(a, b),
+        (a, b) => isAncestor(graph, a + 1, b + 1),
+      ),
+    },
+    mergeBases: {
+      size,
+      ...compare(
+        pairs.slice(0, MERGE_BASE_PAIRS),
+        (a, b) => walks.mergeBases(a, b),
+        (a, b) => commonAncestors(graph, [[a + 1], [b + 1]]).map((commit) => commit - 1),
+      ),
+    },
+  };
+  printComparison("isAncestor", compared.isAncestor);
+  printComparison("mergeBases", compared.mergeBases);
+  return compared;
 }
 
 /** A ladder of criss-crosses beside a line of as many commits. */
@@ -162,11 +200,11 @@ function measureLadder(): void {
       mergeBases: per((a, b) => commonAncestors(graph, [[a], [b]])),
     };
   });
-  console.log(`\n${LADDER_RUNGS} criss-cross merges, one above the other`);
-  printRow(["microseconds", "line", "ladder", "ratio"]);
+  report.print(`\n${LADDER_RUNGS} criss-cross merges, one above the other`);
+  report.row(["microseconds", "line", "ladder", "ratio"]);
   for (const question of ["isAncestor", "mergeBases"] as const) {
     const [straight, crossed] = [shapes[0]![question], shapes[1]![question]];
-    printRow([`${question}, mean`, straight, crossed, crossed / straight]);
+    report.row([`${question}, mean`, straight, crossed, crossed / straight]);
   }
 }
 
@@ -177,23 +215,39 @@ async function measureDatabase(): Promise<void> {
     await chmod(folder, 0o711);
     const rows = synthetic({ commits: LOADED_COMMITS, merges: 277_000, topics: 24, seed: 5 });
     const { select, load, bytes } = await measureLoading(folder, rows);
-    console.log(`\nloading ${LOADED_COMMITS} commits from PostgreSQL, medians; ${bytes.toFixed(1)} bytes a commit`);
-    printRow(["seconds", "SELECT", "load", "ratio"]);
-    printRow(["commits and edges", select, load, load / select]);
+    report.print(`\nloading ${LOADED_COMMITS} commits from PostgreSQL, medians; ${bytes.toFixed(1)} bytes a commit`);
+    report.row(["seconds", "SELECT", "load", "ratio"]);
+    report.row(["commits and edges", select, load, load / select]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const repositories = args.filter((_, index) => args[index - 1] === "--repository");
-  console.log(
-    `machine   ${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()}, Node ${process.version}`,
+/** Made-up graphs of several sizes, with as many merges for their size as that of git, which comes first. */
+async function measureSizes(): Promise<void> {
+  const compared = [];
+  for (const commits of [LIKE_GIT.commits, 1_000, 10_000, 100_000, 1_000_000]) {
+    if (commits > most) continue;
+    const merges = Math.round((commits * LIKE_GIT.merges) / LIKE_GIT.commits);
+    compared.push(await measureQuestions(synthetic({ ...LIKE_GIT, commits, merges })));
+  }
+  compared.sort((a, b) => a.isAncestor.size - b.isAncestor.size);
+  chartComparisons(
+    "isAncestor",
+    compared.map(({ isAncestor }) => isAncestor),
   );
-  console.log(`load      ${loadavg()[0]?.toFixed(1)} when it began`);
-  for (const rows of [synthetic(LIKE_GIT), ...repositories.map(repositoryGraph)]) await measureQuestions(rows);
-  measureLadder();
-  if (!args.includes("--no-database")) await measureDatabase();
+  chartComparisons(
+    "mergeBases",
+    compared.map(({ mergeBases }) => mergeBases),
+  );
 }
 
-void main(process.argv.slice(2));
+async function main(): Promise<void> {
+  await measureSizes();
+  for (const repository of options.repository) await measureQuestions(repositoryGraph(repository));
+  measureLadder();
+  if (!options["no-database"]) await measureDatabase();
+  await report.write();
+}
+
+void main();
