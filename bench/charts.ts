@@ -22,8 +22,11 @@ export interface Chart {
 
 const WIDTH = 860;
 const HEIGHT = 520;
-/** Wong's palette, which the colour-blind tell apart, and two greys. */
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a3b00", "#555555", "#999999"];
+/** First Wong's palette, which the colour-blind tell apart. */
+const COLOURS = [
+  ...["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"],
+  ...["#7a3b00", "#555555", "#999999", "#6a3d9a", "#b2182b", "#000000"],
+];
 const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
 const INK = "#222222";
 
@@ -51,9 +54,9 @@ export function drawChart(chart: Chart): string {
       grid: { left: 80, right: 230, top: 84, bottom: 60 },
       legend: {
         ...{ type: "plain", orient: "vertical", right: 12, top: 84, width: 205, itemWidth: 30 },
-        textStyle: { color: INK, width: 150, overflow: "break" },
+        textStyle: { color: INK, width: 135, overflow: "break" },
       },
-      xAxis: { ...axis, type: "log", name: chart.x, nameLocation: "middle", nameGap: 32 },
+      xAxis: { ...axis, type: "log", min: "dataMin", name: chart.x, nameLocation: "middle", nameGap: 32 },
       yAxis: {
         ...{ ...axis, type: chart.scale === "linear" ? "value" : "log" },
         ...{ name: chart.y, nameLocation: "middle", nameGap: 56 },

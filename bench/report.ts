@@ -40,7 +40,7 @@ export class Report {
           : cell < 0.1
             ? cell.toFixed(4)
             : cell.toFixed(cell < 10 ? 2 : cell < 100 ? 1 : 0);
-      return index === 0 ? shown.padEnd(34) : shown.padStart(11);
+      return index === 0 ? shown.padEnd(34) : ` ${shown.padStart(10)}`;
     });
     this.print(text.join(""));
   }
