@@ -5,7 +5,8 @@ import { bitOf, partsHaving } from "../../src/core/joining";
 import { applyOperation, refusalOf } from "../../src/core/operation";
 import { check } from "../support/arbitraries";
 import { naiveHistory } from "../support/arbitrariesGraphs";
-import { histories } from "../support/histories";
+import { histories, History, RECORDS } from "../support/histories";
+import type { Predicate } from "../../src/core/predicates";
 import { incremental, isCrossed, joinsOf, named, readsOthers } from "../support/joins";
 import { Tally } from "../support/tally";
 
@@ -140,5 +141,26 @@ describe("the random histories", () => {
     const shared = ({ history, parts, breaches }: (typeof samples)[number]) =>
       breaches.some(({ operation }) => parts.every((part) => history.operationsOf(part).includes(operation)));
     expect(share(shared)).toBeGreaterThan(0);
+  });
+});
+
+describe("many operations on one record", () => {
+  // Each of them is broken by one operation; to compare each with each, and to copy the state for each, takes minutes.
+  it("are judged without comparing each with each", () => {
+    const names = Array.from({ length: 12_000 }, (_, index) => `m${index}`);
+    const [record] = RECORDS;
+    const history = new History();
+    const create = { record: record!, path: [], operation: "create", parameters: { value: { n: 0 } }, predicates: [] };
+    history.commit(1, maximal(history.graph, []), [create]);
+    const increment = { ...create, path: ["n"], operation: "increment", parameters: { by: 1 } };
+    const puts = (prefix: string, predicates: readonly Predicate[]) =>
+      names.map((name) => {
+        return { ...create, path: [prefix + name], operation: "put", parameters: { value: 1 }, predicates };
+      });
+    history.commit(2, maximal(history.graph, [1]), [increment, ...puts("theirs", [])]);
+    history.commit(3, maximal(history.graph, [1]), puts("ours", [{ equals: { path: ["n"], value: 0 } }]));
+    const { breaches } = incremental(history, [maximal(history.graph, [2]), maximal(history.graph, [3])]);
+    expect(breaches).toHaveLength(names.length);
+    expect(breaches.every(({ brokenBy, reason }) => reason === "PREDICATE" && brokenBy.length === 1)).toBe(true);
   });
 });

@@ -43,3 +43,12 @@ it("orders by record, then by what was kept, then by place", () => {
     ["s", 5, ["x"]],
   ]);
 });
+
+it("tells two that overlap among tens of thousands on one record, without comparing each with each", () => {
+  const names = Array.from({ length: 40_000 }, (_, index) => index);
+  const ours = names.map((name) => place(2 * name + 1, put(["ours", `${name}`], 1)));
+  const theirs = names.map((name) => place(2 * name + 2, put(["theirs", `${name}`], 2)));
+  const [one, other] = [place(100_001, put(["title"], 1)), place(100_002, put(["title"], 2))];
+  const found = findOverlaps([...ours, one], [...theirs, other]);
+  expect(found).toEqual([{ record: "r", path: ["title"], kept: other, overridden: [one] }]);
+});
