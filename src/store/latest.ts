@@ -50,13 +50,8 @@ export async function readLatest(
         ${rowInLevel(type, "k.record")}
         order by l.record, v.level)`,
   );
-  // Of one type, which is what commits read, it is planned once.
-  const name = types.length === 1 ? `= ${types[0]!.latest}` : undefined;
-  const { rows } = await sql.query<LatestRow>({
-    ...(name !== undefined && { name }),
-    text: branches.join(" union all "),
-    values: [...columnsOf(levelsOf(at)), records],
-  });
+  const values = [...columnsOf(levelsOf(at)), records];
+  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), values);
   return new Map(rows.map((row) => [row.record, fromLatestRow(row)]));
 }
 
@@ -118,9 +113,8 @@ export async function writeLatest(
   // them, to be sorted. The current one, if it is among them, is not dropped: it ended at no change of the log. Few are old:
   // only of these it is asked who inherits them, hence offset 0.
   // The count makes the insert wait for the update: the unique index allows one current row.
+  // Not by a name: what is planned once for empty tables reads them whole when they are large.
   await sql.query({
-    // Planning it takes longer than running it.
-    name: `+ ${type.latest}`,
     text: `with data as (
        select record, heads::bigint[], nullif(state::text, 'null')::jsonb as state
        from rows from (unnest($3::uuid[]), unnest($4::text[]), json_array_elements($5::json)) as data(record, heads, state)

@@ -57,7 +57,6 @@ export interface Settlement {
 export async function readSettlements(sql: Sql, operations: readonly OperationId[]): Promise<Settlement[]> {
   if (operations.length === 0) return [];
   const { rows } = await sql.query<Settlement>({
-    name: "omdb settlements of",
     text: `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
     values: [operations],
   });

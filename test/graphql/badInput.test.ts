@@ -19,6 +19,9 @@ import { expectHealthy, makeThings, refusalOf, unchangedBy } from "./refusals";
 const OTHER = "0190aaaa-0000-7000-8000-00000000000b";
 const UNKNOWN = "0190aaaa-0000-7000-8000-0000000000ff";
 
+// Some of it is very large.
+jest.setTimeout(120_000);
+
 let api: TestApi;
 let requests: Requests;
 beforeAll(async () => {
