@@ -13,7 +13,7 @@ import { firstFailure } from "./judge";
 import { Fold } from "./fold";
 import { applyAll, foldOperation, footprintOf, kindOf, refusalOf, type Operation } from "./operation";
 import { parentOf, type Path } from "./path";
-import { isAny, PathIndex } from "./pathIndex";
+import { footprintsByRecord, isAny, PathIndex } from "./pathIndex";
 import { aboutOperations, aboutValues, leafOf, type Predicate } from "./predicates";
 import { listsOf, listsThrough, outsideLists, readsOf, readsOfPredicate, type Place } from "./reads";
 
@@ -62,7 +62,7 @@ export function exposed(
   suspects: Iterable<JudgedOperation>,
   beyond: readonly Iterable<JudgedOperation>[],
 ): JudgedOperation[] {
-  const reached = beyond.map(placesByRecord);
+  const reached = beyond.map((operations) => footprintsByRecord(operations, outsideLists));
   const outside = join.beyond.map((commits) => new Set(commits));
   return [...suspects].filter((operation) => {
     const [own, ...others] = readsOf(operation).map(({ record, path }) => ({ record, path: outsideLists(path) }));
@@ -76,16 +76,6 @@ export function exposed(
 }
 
 type PlacesByRecord = ReadonlyMap<RecordId, PathIndex<JudgedOperation>>;
-
-function placesByRecord(operations: Iterable<JudgedOperation>): PlacesByRecord {
-  const places = new Map<RecordId, PathIndex<JudgedOperation>>();
-  for (const operation of operations) {
-    const paths = places.get(operation.record) ?? new PathIndex();
-    places.set(operation.record, paths);
-    for (const path of footprintOf(operation)) paths.add(outsideLists(path), operation);
-  }
-  return places;
-}
 
 /** @param own the operation's own place */
 function isPreconditionReached(changed: PlacesByRecord, operation: JudgedOperation, own: Place): boolean {

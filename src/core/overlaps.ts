@@ -5,7 +5,7 @@ import { canonicalJson } from "./canonical";
 import type { RecordId } from "./ids";
 import { commute, footprintOf } from "./operation";
 import { pathsOverlap, type Path } from "./path";
-import { PathIndex } from "./pathIndex";
+import { footprintsByRecord } from "./pathIndex";
 
 export interface Overlap {
   readonly record: RecordId;
@@ -18,12 +18,7 @@ export interface Overlap {
 
 /** The overlaps between two sets of operations, each of which is concurrent with all of the other set, in their order. */
 export function findOverlaps(ours: Iterable<JudgedOperation>, theirs: Iterable<JudgedOperation>): Overlap[] {
-  const byRecord = new Map<RecordId, PathIndex<JudgedOperation>>();
-  for (const operation of theirs) {
-    const paths = byRecord.get(operation.record) ?? new PathIndex();
-    byRecord.set(operation.record, paths);
-    for (const path of footprintOf(operation)) paths.add(path, operation);
-  }
+  const byRecord = footprintsByRecord(theirs);
   const found = new Map<
     string,
     { record: RecordId; path: Path; kept: JudgedOperation; overridden: JudgedOperation[] }

@@ -1,4 +1,6 @@
 /** Values at paths, found by a path that overlaps theirs without looking at the others. */
+import type { RecordId } from "./ids";
+import { footprintOf, type Operation } from "./operation";
 import type { Path } from "./path";
 
 interface Node<Value> {
@@ -48,4 +50,21 @@ export class PathIndex<Value> {
 /** Whether there is a first one. */
 export function isAny(values: Generator): boolean {
   return values.next().done !== true;
+}
+
+/**
+ * Operations by their records and by what they may change there.
+ * @param placed where in the index a path of a footprint stands; default: at itself
+ */
+export function footprintsByRecord<One extends Operation>(
+  operations: Iterable<One>,
+  placed = (path: Path): Path => path,
+): ReadonlyMap<RecordId, PathIndex<One>> {
+  const footprints = new Map<RecordId, PathIndex<One>>();
+  for (const operation of operations) {
+    const paths = footprints.get(operation.record) ?? new PathIndex();
+    footprints.set(operation.record, paths);
+    for (const path of footprintOf(operation)) paths.add(placed(path), operation);
+  }
+  return footprints;
 }
