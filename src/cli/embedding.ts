@@ -42,8 +42,8 @@ export async function startOmdb(options: OmdbOptions = {}): Promise<RunningServe
     const server = await startServer({ database: opened.database, configuration, log });
     return {
       url: server.url,
-      stop: async () => {
-        await server.stop();
+      stop: async (noticeTime) => {
+        await server.stop(noticeTime);
         await opened.close();
       },
     };

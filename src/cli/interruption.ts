@@ -8,7 +8,7 @@ const LOOK_AT_PARENT_MS = 200;
 const SAME_WITHIN_MS = 500;
 
 export interface Interruption {
-  /** Aborted by the first signal. */
+  /** Aborted by the first signal; the reason is its name, where it is known. */
   readonly signal: AbortSignal;
   /** Back to what signals do by themselves. */
   dispose(): void;
@@ -18,18 +18,18 @@ export interface Interruption {
 export function watchForInterruption(onFirst: () => void = () => undefined, sameWithin = SAME_WITHIN_MS): Interruption {
   const controller = new AbortController();
   let firstAt: number | undefined;
-  const first = (): void => {
+  const first = (name?: NodeJS.Signals): void => {
     if (firstAt !== undefined) return;
     firstAt = performance.now();
-    controller.abort();
+    controller.abort(name);
     onFirst();
   };
-  const onSignal = (): void => {
+  const onSignal = (name: NodeJS.Signals): void => {
     if (firstAt !== undefined && performance.now() - firstAt >= sameWithin) process.exit(EXIT.interrupted);
-    first();
+    first(name);
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  const timer = isRunByNpm() ? watchParent(first) : undefined;
+  const timer = isRunByNpm() ? watchParent(() => first()) : undefined;
   return {
     signal: controller.signal,
     dispose: () => {

@@ -51,7 +51,8 @@ async function serve(configuration: Configuration, database: Database, signal: A
   say(`the data is in ${configuration.databaseUrl === undefined ? configuration.dataDirectory : "the given database"}`);
   process.stdout.write(`GraphQL: ${server.url}\n`);
   await untilAborted(signal);
-  await server.stop();
+  // Ctrl-C comes from somebody who waits; what sends SIGTERM may have a load balancer that needs to notice.
+  await server.stop(signal.reason === "SIGTERM" ? configuration.noticeTime : 0);
 }
 
 function explained(error: unknown, { host, port }: Configuration): unknown {

@@ -21,8 +21,10 @@ export interface Configuration {
   readonly statementTimeout: number;
   /** Origins of web pages, beside the server's own, that may use it, as browsers write them: `https://app.example`. */
   readonly allowedOrigins: readonly string[];
-  /** Milliseconds that requests have to finish when the server stops. */
+  /** Milliseconds that stopping may take before requests that are under way are cut. */
   readonly graceTime: number;
+  /** Milliseconds of it in which a server that SIGTERM stops is not ready, but answers. */
+  readonly noticeTime: number;
   readonly limits: Limits;
   readonly serverLimits: ServerLimits;
 }
@@ -51,6 +53,7 @@ export function preferProduction(environment: Record<string, string | undefined>
 }
 
 const DEFAULT_GRACE_TIME = 10_000;
+const DEFAULT_NOTICE_TIME = 1_000;
 
 const LARGEST_LIMIT = 2 ** 31 - 1;
 /** Functions that walk a value or a predicate call themselves once a level. */
@@ -72,12 +75,8 @@ export function readConfiguration(
     lockTimeout: readMilliseconds("OMDB_LOCK_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.lockTimeout),
     statementTimeout: readMilliseconds("OMDB_STATEMENT_TIMEOUT_MS", environment, DEFAULT_TIMEOUTS.statementTimeout),
     allowedOrigins: readOrigins(read(undefined, "", environment, "OMDB_ALLOWED_ORIGINS")),
-    graceTime: readInteger(
-      read(undefined, "", environment, "OMDB_GRACE_TIME_MS"),
-      DEFAULT_GRACE_TIME,
-      0,
-      LARGEST_LIMIT,
-    ),
+    graceTime: readMilliseconds("OMDB_GRACE_TIME_MS", environment, DEFAULT_GRACE_TIME),
+    noticeTime: readMilliseconds("OMDB_NOTICE_TIME_MS", environment, DEFAULT_NOTICE_TIME),
     ...readLimits(environment),
   };
 }
@@ -106,7 +105,7 @@ function readInteger(given: Given | undefined, fallback: number, smallest: numbe
   );
 }
 
-/** 0 stands for no limit, as in PostgreSQL. */
+/** Of the database's timeouts 0 stands for no limit, as in PostgreSQL; of all others for none of it. */
 const readMilliseconds = (variable: string, environment: Environment, fallback: number): number =>
   readInteger(read(undefined, "", environment, variable), fallback, 0, LARGEST_LIMIT);
 

@@ -42,14 +42,16 @@ export function refusedOverHttp(request: Request, operation: OperationTypeNode):
 
 /** Whether the client takes server-sent events. */
 export const acceptsEvents = (request: Request): boolean =>
-  acceptedTypes(request).some((type) => ["text/event-stream", "text/*", "*/*"].includes(type));
+  acceptedTypes(request.headers.get("accept")).some((type) => ["text/event-stream", "text/*", "*/*"].includes(type));
 
 /** Whether it takes nothing else. */
-export const wantsEvents = (request: Request): boolean =>
-  acceptedTypes(request).every((type) => type === "text/event-stream");
+export const wantsEvents = (request: Request): boolean => takesOnlyEvents(request.headers.get("accept"));
 
-const acceptedTypes = (request: Request): string[] =>
-  (request.headers.get("accept") ?? "*/*").split(",").map(mediaType);
+/** The same of an Accept header. */
+export const takesOnlyEvents = (accept: string | null | undefined): boolean =>
+  acceptedTypes(accept).every((type) => type === "text/event-stream");
+
+const acceptedTypes = (accept: string | null | undefined): string[] => (accept ?? "*/*").split(",").map(mediaType);
 
 /** A media type without its parameters. */
 const mediaType = (text: string): string => (text.split(";")[0] ?? "").trim().toLowerCase();

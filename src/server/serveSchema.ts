@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { GRAPHQL_PATH, graphqlOverHttp } from "./http";
+import { takesOnlyEvents } from "./httpControls";
 import type { PageSizes } from "./nodeLimits";
 import { Operations } from "./operations";
 import { logToStandardError, type ErrorLog } from "./presentErrors";
@@ -26,7 +27,7 @@ export interface ServeOptions {
   readonly pages?: PageSizes;
   /** Origins of web pages, beside the server's own, that may use it; e.g. `https://app.example.org`. */
   readonly allowedOrigins?: readonly string[];
-  /** Milliseconds that requests have to finish when the server stops; default 10,000. */
+  /** Milliseconds that stopping may take, the notice included, before what still runs is cut; default 10,000. */
   readonly graceTime?: number;
   /** Told of errors that nobody expected; default: written to the standard error stream. */
   readonly log?: ErrorLog;
@@ -36,10 +37,12 @@ export interface RunningServer {
   /** Of the GraphQL endpoint. */
   readonly url: string;
   /**
-   * Takes no more, tells sockets (1001) and streams that it goes, lets requests finish, and resolves when everything is
-   * closed.
+   * Gives notice: is not ready any more, and turns new sockets away (1001), but goes on to answer requests. Then takes no
+   * more, tells sockets (1001) and streams that it goes, lets requests finish, and resolves when everything is closed.
+   * @param noticeTime milliseconds of the first part, for load balancers to notice; at most half of the grace time; default
+   *   0, which also ends a notice that is under way
    */
-  stop(): Promise<void>;
+  stop(noticeTime?: number): Promise<void>;
 }
 
 /** What is open on a server now. */
@@ -57,7 +60,7 @@ export interface ServedSchema extends RunningServer {
 export async function serveSchema(options: ServeOptions): Promise<ServedSchema> {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const log = options.log ?? logToStandardError;
-  const allowedOrigins = options.allowedOrigins ?? [];
+  const { allowedOrigins = [], graceTime = 10_000 } = options;
   const operations = new Operations({
     schema: options.schema,
     createContext: options.createContext,
@@ -69,16 +72,19 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
   const http = graphqlOverHttp({ operations, limits, allowedOrigins, log });
   const webSocket = graphqlOverWebSocket({ operations, limits, allowedOrigins, log });
   const unanswered = new Set<ServerResponse>();
+  const notice = new AbortController();
   let stopping: Promise<void> | undefined;
+  let closing = false;
 
   const server = createServer((request, response) => {
-    if (stopping) return answer(response, 503, "the server is stopping", { connection: "close" });
+    if (closing) return turnAway(request, response);
     unanswered.add(response);
     response.once("close", () => {
       unanswered.delete(response);
       // A connection that is kept alive would keep the server, too.
-      if (stopping) setImmediate(() => server.closeIdleConnections());
+      if (closing) setImmediate(() => server.closeIdleConnections());
     });
+    if (stopping) response.setHeader("connection", "close");
     response.setHeader("x-content-type-options", "nosniff");
     route(request, response).catch((error: unknown) => {
       log(error);
@@ -95,6 +101,7 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
       case "/health":
         return answer(response, 200, "ok");
       case "/ready":
+        if (stopping) return answer(response, 503, STOPPING);
         return options.checkReady().then(
           () => answer(response, 200, "ready"),
           (error: Error) => answer(response, 503, error.message),
@@ -104,7 +111,7 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
     }
   };
   server.on("upgrade", (request, socket, head) => {
-    if (stopping) refuseUpgrade(socket, "503 Service Unavailable");
+    if (closing) refuseUpgrade(socket, "503 Service Unavailable");
     else if (pathOf(request) !== GRAPHQL_PATH) refuseUpgrade(socket, "404 Not Found");
     else webSocket.upgrade(request, socket, head);
   });
@@ -116,13 +123,19 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
     });
   });
 
-  const stop = async () => {
+  const stop = async (noticeTime: number) => {
+    const grace = new AbortController();
+    const over = sleep(graceTime, undefined, { signal: grace.signal }).catch(() => undefined);
+    webSocket.turnAway();
+    if (noticeTime > 0) {
+      const short = Math.min(noticeTime, graceTime / 2);
+      await sleep(short, undefined, { signal: notice.signal }).catch(() => undefined);
+    }
+    closing = true;
     const closed = new Promise((resolve) => server.close(resolve));
     for (const response of unanswered) if (!response.headersSent) response.setHeader("connection", "close");
     http.breakOffStreams();
-    const grace = new AbortController();
-    const patience = sleep(options.graceTime ?? 10_000, undefined, { signal: grace.signal }).catch(() => undefined);
-    await Promise.race([Promise.all([closed, webSocket.close(), operations.idle()]), patience]);
+    await Promise.race([Promise.all([closed, webSocket.close(), operations.idle()]), over]);
     grace.abort();
     webSocket.terminate();
     server.closeAllConnections();
@@ -130,12 +143,26 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
   };
   return {
     url: addressOf(options.host, (server.address() as AddressInfo).port),
-    stop: () => (stopping ??= stop()),
+    stop: (noticeTime = 0) => {
+      if (noticeTime === 0) notice.abort();
+      return (stopping ??= stop(noticeTime));
+    },
     open: () => ({ sockets: webSocket.open, subscriptions: operations.subscriptions }),
   };
 }
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
+
+const STOPPING = "the server is stopping";
+
+/**
+ * Answers what comes over a connection that has been kept. An `EventSource` that gets an answer which is no stream never
+ * comes back; one whose connection is cut does.
+ */
+function turnAway(request: IncomingMessage, response: ServerResponse): void {
+  if (takesOnlyEvents(request.headers.accept)) response.destroy();
+  else answer(response, 503, STOPPING, { connection: "close" });
+}
 
 function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", ...headers });

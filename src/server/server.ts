@@ -74,8 +74,8 @@ export async function startServer(options: ServerOptions): Promise<RunningOmdb> 
     const sweeping = startSweeping({ sweep: (signal) => sweepRows(database, signal), every: SWEEP_EVERY, log });
     return {
       url: server.url,
-      stop: async () => {
-        await server.stop();
+      stop: async (noticeTime) => {
+        await server.stop(noticeTime);
         await live.stop();
         await sweeping.stop();
       },

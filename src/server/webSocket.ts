@@ -23,6 +23,8 @@ export interface WebSocketOptions {
 export interface GraphqlOverWebSocket {
   /** Takes over a connection that asks for WebSocket, or refuses it. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** From now on a new client is told at once that the server goes: it comes back elsewhere. */
+  turnAway(): void;
   /** Tells every client that the server goes; resolves when all have gone. */
   close(): Promise<void>;
   /** Ends the connections that are still open. */
@@ -51,6 +53,7 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
   });
   const protocol = makeProtocol(options);
   const connections = new Set<Connection>();
+  let going = false;
   const addresses = new Map<string, number>();
   const count = (address: string, change: 1 | -1) => {
     const open = (addresses.get(address) ?? 0) + change;
@@ -58,7 +61,7 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
     else addresses.delete(address);
   };
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
-    const connection: Connection = { socket, underWay: new Map(), going: false };
+    const connection: Connection = { socket, underWay: new Map(), going };
     // Once it is closed, it has none any more.
     const address = addressOf(request);
     connections.add(connection);
@@ -68,6 +71,7 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
       count(address, -1);
     });
     serve(connection, protocol, options);
+    closeWhenAnswered(connection);
   });
   return {
     upgrade: (request, socket, head) => {
@@ -80,6 +84,9 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
         return;
       }
       sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit("connection", opened, request));
+    },
+    turnAway: () => {
+      going = true;
     },
     close: () => {
       for (const connection of connections) {

@@ -131,10 +131,12 @@ test("a port that is in use: exit code 1, and nothing is left running", async ()
 });
 
 test("DATABASE_URL takes the place of the embedded PostgreSQL", async () => {
-  const server = await serve("--database-url", await testDatabaseUrl({ empty: true }));
+  const times = { OMDB_GRACE_TIME_MS: "600000", OMDB_NOTICE_TIME_MS: "600000" };
+  const server = await serveWith(times, "--database-url", await testDatabaseUrl({ empty: true }));
   expect(await ask(server.url, MAIN)).toEqual({
     data: { frontier: { name: "main", sequence: "0" } },
   });
+  // Whoever sits before it need not wait for a notice.
   server.process.kill("SIGINT");
   expect(await server.ended).toMatchObject({ code: 0, signal: null });
 });
@@ -165,6 +167,20 @@ test("SIGTERM ends streams so that clients come back, finishes the rest, and the
   expect(await stream.text()).not.toContain("complete");
   silent.terminate();
   endless.destroy();
+});
+
+test("SIGTERM gives notice for as long as it is told to; a second signal ends it at once", async () => {
+  const times = { OMDB_GRACE_TIME_MS: "600000", OMDB_NOTICE_TIME_MS: "600000" };
+  const server = await serveWith(times, "--database-url", await testDatabaseUrl());
+  const ready = () => fetch(new URL("/ready", server.url));
+  expect((await ready()).status).toBe(200);
+  server.process.kill("SIGTERM");
+  await server.output(/stopping/);
+  expect((await ready()).status).toBe(503);
+  expect(await ask(server.url, MAIN)).toMatchObject({ data: { frontier: { name: "main" } } });
+  // Signals that come right after the first are taken for the same.
+  for (; server.process.exitCode === null; await ready().catch(() => undefined)) server.process.kill("SIGTERM");
+  expect(await server.ended).toMatchObject({ code: 130 });
 });
 
 test("Ctrl-C while a folder is made and migrated leaves nothing running", async () => {

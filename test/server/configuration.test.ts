@@ -19,6 +19,7 @@ test("without anything said", () => {
     statementTimeout: 600_000,
     allowedOrigins: [],
     graceTime: 10_000,
+    noticeTime: 1_000,
     limits: DEFAULT_LIMITS,
     serverLimits: DEFAULT_SERVER_LIMITS,
   });
@@ -35,6 +36,7 @@ test("everything from the environment", () => {
     OMDB_LOCK_TIMEOUT_MS: "0",
     OMDB_STATEMENT_TIMEOUT_MS: "5000",
     OMDB_GRACE_TIME_MS: "25000",
+    OMDB_NOTICE_TIME_MS: "15000",
     OMDB_LIMIT_VALUE_BYTES: "2048",
     OMDB_LIMIT_HEADS: "1",
     OMDB_LIMIT_REQUEST_BYTES: "4096",
@@ -51,6 +53,7 @@ test("everything from the environment", () => {
     statementTimeout: 5_000,
     allowedOrigins: ["https://app.example", "http://localhost:3000"],
     graceTime: 25_000,
+    noticeTime: 15_000,
     limits: { ...DEFAULT_LIMITS, valueBytes: 2048, heads: 1 },
     serverLimits: { ...DEFAULT_SERVER_LIMITS, requestBytes: 4096 },
   });

@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { createClient as createSseClient } from "graphql-sse";
+import { createClient as createWsClient } from "graphql-ws";
 import WebSocket from "ws";
 import { postJson, wsClient, wsResults } from "./clients";
 import { startTestServer, type TestServer } from "./testServer";
@@ -98,6 +101,91 @@ test("a socket that waits for its answer takes no more work: its client asks els
     { id: "1", type: "complete" },
   ]);
   expect(server.sources.written).toBe(1);
+});
+
+/** Longer than any test. */
+const LONG = 600_000;
+
+describe("notice", () => {
+  const ready = (server: TestServer) => fetch(new URL("/ready", server.url));
+
+  test("a server that gives notice is not ready, but there, and answers", async () => {
+    const server = await startTestServer({ graceTime: LONG });
+    const { closed } = await closingCode(server, WAIT);
+    const events = await postJson(server.url, { query: WAIT }, { accept: "text/event-stream" });
+    await server.sources.untilOpen(2);
+    expect(await (await ready(server)).text()).toBe("ready\n");
+
+    const stopped = server.stop(LONG);
+    const unready = await ready(server);
+    expect([unready.status, await unready.text()]).toEqual([503, "the server is stopping\n"]);
+    expect((await fetch(new URL("/health", server.url))).status).toBe(200);
+    const answered = await postJson(server.url, { query: "{ hello }" });
+    expect(await answered.json()).toEqual({ data: { hello: "hello world" } });
+    expect(answered.headers.get("connection")).toBe("close");
+    // Nobody has to go yet.
+    expect(server.sources.open).toBe(2);
+
+    void server.stop();
+    await stopped;
+    expect(await closed).toBe(1001);
+    expect(await events.text()).toBe(":\n\n");
+    await expect(ready(server)).rejects.toThrow();
+    expect(server.logged).toEqual([]);
+  });
+
+  test("a client that comes meanwhile goes elsewhere", async () => {
+    const [leaving, other] = [await startTestServer({ graceTime: LONG }), await startTestServer()];
+    const stopped = leaving.stop(LONG);
+    const codes: number[] = [];
+    const urls = [leaving, other].map(({ url }) => url.replace(/^http/, "ws"));
+    // Stock, but for its patience.
+    const client = createWsClient({
+      url: () => urls.shift()!,
+      webSocketImpl: WebSocket,
+      retryWait: () => Promise.resolve(),
+      on: { closed: (event) => codes.push((event as { code: number }).code) },
+    });
+    const count = await wsResults(client, { query: "subscription { count(to: 1) { number } }" });
+    expect(count).toEqual([{ data: { count: { number: 1 } } }]);
+    expect(codes[0]).toBe(1001);
+    expect(leaving.open()).toEqual({ sockets: 0, subscriptions: 0 });
+    await client.dispose();
+    await Promise.all([leaving.stop(), stopped, other.stop()]);
+  });
+
+  test("it ends by itself, and belongs to the grace time", async () => {
+    const short = await startTestServer({ graceTime: LONG });
+    await short.stop(1);
+    const server = await startTestServer({ graceTime: 1 });
+    const waiting = server.sources.waiting.wait().promise;
+    const asking = postJson(server.url, { query: "mutation { slow }" }).catch(() => "cut");
+    await waiting;
+    await server.stop(LONG);
+    expect(await asking).toBe("cut");
+    server.sources.released.open();
+  });
+});
+
+test("what was about to ask is refused, and who wants events is cut off, to come back", async () => {
+  const server = await startTestServer();
+  const { hostname, port } = new URL(server.url);
+  const begin = async () => {
+    const socket = connect(Number(port), hostname).on("error", () => undefined);
+    await once(socket, "connect");
+    socket.write("GET /graphql?query={hello} HTTP/1.1\r\n");
+    return socket;
+  };
+  const [asking, following] = [await begin(), await begin()];
+  // What comes before the answer to this has been read.
+  await fetch(new URL("/health", server.url));
+  const stopped = server.stop();
+  asking.write("host: omdb\r\n\r\n");
+  following.write("host: omdb\r\naccept: text/event-stream\r\n\r\n");
+  expect(await text(asking)).toMatch(/^HTTP\/1\.1 503 [^]*connection: close[^]*the server is stopping\n/i);
+  // An `EventSource` that is answered with something else than events never comes back.
+  expect(await text(following)).toBe("");
+  await stopped;
 });
 
 test("what takes longer than the grace time is cut", async () => {
