@@ -111,8 +111,11 @@ function presentHttpError(error: unknown, { limits, log }: HttpOptions): GraphQL
     return withHttp(limitExceeded(message, "requestBytes", limits.requestBytes), { status: 413 });
   }
   const presented = presentError(error, log);
-  return http ? withHttp(presented, http) : presented;
+  return http ? withHttp(presented, { ...http, spec: http.spec === true && isOfDocument(presented) }) : presented;
 }
+
+/** What is no GraphQL request has the status that says so for every client; what is wrong with its document has not. */
+const isOfDocument = ({ extensions }: GraphQLError): boolean => extensions.code !== "BAD_REQUEST";
 
 /** Gives errors that came before any data the status that clients of `application/graphql-response+json` expect. */
 function withStatus<T extends object>(result: T): T {
@@ -120,7 +123,7 @@ function withStatus<T extends object>(result: T): T {
   const errors = (result as ExecutionResult).errors?.map((error) => {
     if (error.extensions.http) return error;
     const status = error.extensions.code === "INTERNAL_SERVER_ERROR" ? 500 : 400;
-    return withHttp(error, { status, spec: true });
+    return withHttp(error, { status, spec: isOfDocument(error) });
   });
   return { ...result, errors };
 }

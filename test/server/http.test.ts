@@ -125,11 +125,17 @@ describe("requests", () => {
     ["a name that is no text", '{"query":"{ hello }","operationName":1}'],
     ["several requests at once", '[{"query":"{ hello }"},{"query":"{ hello }"}]'],
   ])("%s is refused", async (_, body) => {
-    const response = await fetch(server.url, { method: "POST", headers: { "content-type": "application/json" }, body });
-    const text = await response.text();
-    expect(response.status).toBeGreaterThanOrEqual(200);
-    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: "BAD_REQUEST" } }] });
-    expect(text).not.toContain("hello world");
+    for (const accept of ["application/json", "application/graphql-response+json", "*/*", "text/event-stream"]) {
+      const headers = { "content-type": "application/json", accept };
+      const response = await fetch(server.url, { method: "POST", headers, body });
+      const text = await response.text();
+      // No client takes it for an answer to its document.
+      expect([accept, response.status]).toEqual([accept, 400]);
+      expect(JSON.parse(/\{.*/.exec(text)?.[0] ?? "")).toMatchObject({
+        errors: [{ extensions: { code: "BAD_REQUEST" } }],
+      });
+      expect(text).not.toContain("hello world");
+    }
   });
 
   test.each(["PUT", "DELETE", "PATCH"])("%s is refused", async (method) => {
