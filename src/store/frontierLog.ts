@@ -111,7 +111,9 @@ export async function appendChange(
      )
      insert into omdb.frontier_log (${CHANGE_COLUMNS})
      select $1::text, $2::bigint, $3::text,
-       greatest(date_trunc('milliseconds', clock_timestamp()), (select l."time" from omdb.frontier_log l where l.frontier = $1 and l.sequence = $2 - 1)),
+       greatest(date_trunc('milliseconds', clock_timestamp()), (
+         select l."time" from omdb.frontier_log l where l.frontier = $1 and l.sequence < $2 order by l.sequence desc limit 1
+       )),
        $4, $5, $6::bigint[], $7::bigint[], $8::bigint[]
      from told
      returning ${CHANGE_COLUMNS}`,

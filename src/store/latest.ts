@@ -2,8 +2,9 @@
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import type { Sql } from "./database";
-import { jsonColumn } from "./jsonColumn";
 import { omdbTable } from "./identifiers";
+import { jsonColumn } from "./jsonColumn";
+import { few, nameByLatest } from "./plannedOnce";
 import type { RecordVersion } from "./recordStates";
 import { columnsOf, isInherited, KEPT_FOR, levelsOf, type RowsAt } from "./rowsAt";
 import { readAllTypes, readTypeOf, type TypeRow } from "./typeTables";
@@ -45,13 +46,16 @@ export async function readLatest(
   const branches = types.map(
     (type) =>
       `(select distinct on (l.record) l.record, l.heads, l.state
-        from unnest($1::text[], $2::bigint[]) with ordinality as v(frontier, sequence, level)
-        cross join unnest($3::uuid[]) as k(record)
+        from ${few("unnest($1::text[], $2::bigint[]) with ordinality", "$1::text[]")} as v(frontier, sequence, level)
+        cross join ${few("unnest($3::uuid[])", "$3::uuid[]")} as k(record)
         ${rowInLevel(type, "k.record")}
         order by l.record, v.level)`,
   );
-  const values = [...columnsOf(levelsOf(at)), records];
-  const { rows } = await sql.query<LatestRow>(branches.join(" union all "), values);
+  const { rows } = await sql.query<LatestRow>({
+    ...(types.length === 1 ? { name: nameByLatest("rows of", types[0]!.latest) } : {}),
+    text: branches.join(" union all "),
+    values: [...columnsOf(levelsOf(at)), records],
+  });
   return new Map(rows.map((row) => [row.record, fromLatestRow(row)]));
 }
 
@@ -95,6 +99,9 @@ export async function readLatestAt(
   return places.map((_, index) => found.get(index + 1));
 }
 
+/** The planner takes JSON for a hundred values: a few of a few are one. */
+const ROWS = "rows from (unnest($3::uuid[]), unnest($4::text[]), json_array_elements($5::json))";
+
 /**
  * Ends the current rows of these records at a sequence and puts the new ones in their place, in one statement. Of rows
  * of these records that ended long ago some go, the oldest first; long ago by the clock, not by the times in the log,
@@ -113,27 +120,36 @@ export async function writeLatest(
   // them, to be sorted. The current one, if it is among them, is not dropped: it ended at no change of the log. Few are old:
   // only of these it is asked who inherits them, hence offset 0.
   // The count makes the insert wait for the update: the unique index allows one current row.
-  // Not by a name: what is planned once for empty tables reads them whole when they are large.
+  // The log has an index by time, too, that finds no sequence but by reading all: hence the order.
+  // What is planned once for empty tables must not read them whole when they are large: each of the few rows is looked
+  // up, hence lateral and offset 0, and what ends or goes is found by where it is.
   await sql.query({
+    name: nameByLatest("rows to", type.latest),
     text: `with data as (
        select record, heads::bigint[], nullif(state::text, 'null')::jsonb as state
-       from rows from (unnest($3::uuid[]), unnest($4::text[]), json_array_elements($5::json)) as data(record, heads, state)
+       from ${few(`${few(ROWS, "$3::uuid[]")} k`, "$3::uuid[]")} as data(record, heads, state)
      ), dropped as (
-       delete from ${table} gone using (
-         select o.record, o.from_sequence from (
+       delete from ${table} where ctid = any(array(
+         select o.place from (
            select o.* from data cross join lateral (
-             select l.record, l.from_sequence, l.to_sequence from ${table} l
+             select l.ctid as place, l.from_sequence, l.to_sequence from ${table} l
              where l.frontier = $1 and l.record = data.record order by l.from_sequence limit ${DROPPED_AT_ONCE}
            ) o
-           join omdb.frontier_log g on g.frontier = $1 and g.sequence = o.to_sequence
+           cross join lateral (
+             select g.written_at from omdb.frontier_log g
+             where g.frontier = $1 and g.sequence between o.to_sequence and o.to_sequence order by g.sequence limit 1
+           ) g
            where g.written_at < now() - interval '${KEPT_FOR}' offset 0
          ) o
          where not ${isInherited("$1", "o")}
-       ) old
-       where gone.frontier = $1 and gone.record = old.record and gone.from_sequence = old.from_sequence
+       ))
      ), ended as (
-       update ${table} set to_sequence = $2
-       where frontier = $1 and record = any($3::uuid[]) and to_sequence is null
+       update ${table} set to_sequence = $2 where ctid = any(array(
+         select o.place from data cross join lateral (
+           select l.ctid as place from ${table} l
+           where l.frontier = $1 and l.record = data.record and l.to_sequence is null offset 0
+         ) o
+       ))
        returning 1
      )
      insert into ${table} (frontier, record, from_sequence, heads, state)

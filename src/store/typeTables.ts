@@ -9,6 +9,7 @@ import type { RecordId } from "../core/ids";
 import type { Path } from "../core/path";
 import type { Sql } from "./database";
 import { omdbTable, quoteIdentifier, quoteLiteral } from "./identifiers";
+import { few } from "./plannedOnce";
 import { orderKeys } from "./sqlOrder";
 import { literalPathExpression } from "./sqlPath";
 
@@ -72,9 +73,14 @@ export async function readRecordTypes(
 ): Promise<RecordTypes> {
   const { rows } = await sql.query<TypeRow & { records: RecordId[] }>({
     name: "omdb types of records",
-    text: `with found as materialized (select id, type from omdb.records where id = any($1::uuid[]))
-     select ${COLUMNS}, array(select f.id from found f where f.type = t.id) as records
-     from omdb.types t where t.id = any($2) or t.id in (select type from found)`,
+    text: `with found as materialized (
+       select r.id, r.type from ${few("unnest($1::uuid[])", "$1::uuid[]")} as k(id)
+       cross join lateral (select r.id, r.type from omdb.records r where r.id = k.id offset 0) r
+     ), names as (
+       select type from found union select * from ${few("unnest($2::text[])", "$2::text[]")} k
+     )
+     select t.*, array(select f.id from found f where f.type = t.name) as records
+     from names cross join lateral (select ${COLUMNS} from omdb.types t where t.id = names.type offset 0) t`,
     values: [records, names],
   });
   return {

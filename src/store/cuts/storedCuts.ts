@@ -4,6 +4,7 @@ import type { RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
 import type { Sql } from "../database";
 import { reserveIds } from "../reserveIds";
+import { few } from "../plannedOnce";
 import { cutColumns, type CutRow, type EntryRow } from "./cutRow";
 import type { CutSource } from "./cutSource";
 import { readPathsFromCuts, stateAfter } from "./readPaths";
@@ -32,9 +33,11 @@ export function storedCuts(connection: () => Sql, block = 1): CutSource {
         name: "omdb record entries",
         text: `select e.record, e."commit", e.logical_time as "logicalTime", e.cut, e.loose,
            case when c.id is not null then (select row_to_json(own) from (select ${cutColumns("c")}) own) end as own
-         from unnest($1::uuid[], $2::bigint[]) as k(record, "commit")
-         join omdb.record_commits e on e.record = k.record and e."commit" = k."commit"
-         left join omdb.record_cuts c on c.id = e.cut`,
+         from ${few("unnest($1::uuid[], $2::bigint[])", "$1::uuid[]")} as k(record, "commit")
+         cross join lateral (
+           select e.* from omdb.record_commits e where e.record = k.record and e."commit" = k."commit" offset 0
+         ) e
+         left join lateral (select c.* from omdb.record_cuts c where c.id = e.cut offset 0) c on true`,
         values: [keys.map(({ record }) => record), keys.map(({ commit }) => commit)],
       });
       return { entries: rows, cuts: rows.flatMap(({ own }) => own ?? []) };
