@@ -2,7 +2,7 @@
 import { maximal, type Antichain } from "../core/antichain";
 import type { CommitId, RecordId } from "../core/ids";
 import { reserveCommitIds } from "./bulkCommits";
-import type { Sql } from "./database";
+import { together, type Sql } from "./database";
 import { appendChange, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
 import type { FrontierRow } from "./frontiers";
 import { writeVersions } from "./latest";
@@ -33,8 +33,12 @@ export async function advance(
   { cause, members, author, message, changed, typeOf }: Advance,
 ): Promise<FrontierChangeRow> {
   const kept = members.length > store.limits.heads ? [await joinHeads(sql, members)] : members;
-  const change = await appendChange(sql, frontier, { cause, members: kept, author, message });
-  if (frontier.materialised) await writeVersions(sql, frontier.name, change.sequence, changed, typeOf);
+  const [change] = await together(
+    appendChange(sql, frontier, { cause, members: kept, author, message }),
+    frontier.materialised
+      ? writeVersions(sql, frontier.name, frontier.sequence + 1, changed, typeOf)
+      : Promise.resolve(),
+  );
   return change;
 }
 

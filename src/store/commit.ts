@@ -8,8 +8,8 @@ import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import { advance } from "./advance";
 import { conflictsOf, findSchemaBreaches, sideOf, type Side } from "./conflicts";
-import type { Sql } from "./database";
-import { wasLately, type ChangeCause, type FrontierChangeRow } from "./frontierLog";
+import { together, type Sql } from "./database";
+import { wasLately, type ChangeCause } from "./frontierLog";
 import { onFrontier } from "./frontierQueue";
 import { lockFrontierRow, refuseLocked, refuseStale, type FrontierRow } from "./frontiers";
 import { findKey, keepKey } from "./idempotency";
@@ -74,11 +74,11 @@ export async function commitOnFrontier(store: Store, request: CommitRequest): Pr
 export async function changeFrontier(
   store: Store,
   request: ChangeRequest,
-  change: (sql: Sql, frontier: FrontierRow) => Promise<Omit<CommitResult, "replayed">>,
+  change: (sql: Sql, frontier: FrontierRow) => Promise<Changed>,
   at: readonly string[] = ["frontier"],
 ): Promise<CommitResult> {
-  return onFrontier(store.database, request.frontier, async (sql) => {
-    const frontier = await lockFrontierRow(sql, request.frontier, at);
+  const locked = { settings: BY_INDEX, read: (sql: Sql) => lockFrontierRow(sql, request.frontier, at) };
+  const work = async (sql: Sql, frontier: FrontierRow): Promise<Changed & CommitResult> => {
     if (request.idempotency) {
       const { key, fingerprint } = request.idempotency;
       const kept = await findKey(sql, frontier.name, key, fingerprint);
@@ -92,7 +92,23 @@ export async function changeFrontier(
       await keepKey(sql, frontier.name, key, fingerprint, result);
     }
     return { ...result, replayed: false };
-  });
+  };
+  const { made, ...result } = await onFrontier(store.database, request.frontier, work, locked);
+  // It stands, and need not be read for the next commit.
+  if (made) store.commits.graph.add(made.commit, made.graph.logicalTime(made.commit), made.parents);
+  return result;
+}
+
+/**
+ * What is planned once is planned for tables of any size: it goes by their indexes, also where they are small as yet and
+ * would be read whole.
+ */
+const BY_INDEX = "; set local enable_seqscan = off";
+
+/** What a change of a frontier did. */
+export interface Changed extends Omit<CommitResult, "replayed"> {
+  /** The commit that it made, if the graph of the store has all its parents. */
+  readonly made?: ProposedCommit;
 }
 
 /** Commits operations on what the frontier holds: whatever is admitted there can stand. */
@@ -103,18 +119,21 @@ export async function commitOnPresent(
   texts: CommitTexts,
   proposals: readonly Proposal[],
   cause: ChangeCause,
-): Promise<Omit<CommitResult, "replayed">> {
+): Promise<Changed> {
   const proposed = await propose(store, sql, await presentOf(store, frontier), proposals);
-  await writeProposed(sql, proposals, proposed, texts);
-  const change = await advance(store, sql, frontier, {
-    cause,
-    members: maximal(proposed.graph, [proposed.commit]),
-    author: texts.author,
-    message: texts.message,
-    changed: statesAt(proposed),
-    typeOf: (record) => proposed.typeOf(record),
-  });
-  return { commit: proposed.commit, sequence: change.sequence };
+  // What is written first is sent first.
+  const [, change] = await together(
+    writeProposed(sql, proposals, proposed, texts),
+    advance(store, sql, frontier, {
+      cause,
+      members: maximal(proposed.graph, [proposed.commit]),
+      author: texts.author,
+      message: texts.message,
+      changed: statesAt(proposed),
+      typeOf: (record) => proposed.typeOf(record),
+    }),
+  );
+  return { commit: proposed.commit, sequence: change.sequence, made: proposed };
 }
 
 /** The records that a proposed commit changes, as they are at it. */
@@ -128,7 +147,7 @@ async function commitOnPast(
   frontier: FrontierRow,
   parents: Version,
   request: CommitRequest,
-): Promise<Omit<CommitResult, "replayed">> {
+): Promise<Changed> {
   const present = await presentOf(store, frontier);
   const past = new RecentPast(store, sql, present, parents);
   const proposed = await propose(store, sql, parents, request.proposals, {
@@ -149,16 +168,18 @@ async function commitOnPast(
   );
   if (conflicts.length > 0)
     throw new Conflicted("The commit conflicts with what happened since its parents.", conflicts);
-  await writeProposed(sql, request.proposals, proposed, request);
-  const change: FrontierChangeRow = await advance(store, sql, frontier, {
-    cause: "COMMIT",
-    members: judgement.join.version,
-    author: request.author,
-    message: request.message,
-    changed,
-    typeOf: (record) => proposed.typeOf(record),
-  });
-  return { commit, sequence: change.sequence };
+  const [, change] = await together(
+    writeProposed(sql, request.proposals, proposed, request),
+    advance(store, sql, frontier, {
+      cause: "COMMIT",
+      members: judgement.join.version,
+      author: request.author,
+      message: request.message,
+      changed,
+      typeOf: (record) => proposed.typeOf(record),
+    }),
+  );
+  return { commit, sequence: change.sequence, made: proposed };
 }
 
 /** What the parents of a commit hold, and where it is given what the commit makes of that. */

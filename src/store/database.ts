@@ -67,7 +67,7 @@ class Forgetful extends pg.Client {
   }) as pg.Client["query"];
 }
 
-function openPool(url: string, connections: number, direct: boolean): pg.Pool {
+function openPool(url: string, connections: number, direct: boolean, pipeline: boolean): pg.Pool {
   // Compiling a statement takes many times as long as what any of ours does with its few rows. Poolers share what is set.
   const verify = (client: pg.PoolClient, done: (error?: Error) => void): void => {
     client.query("set jit = off").then(() => done(), done);
@@ -76,6 +76,7 @@ function openPool(url: string, connections: number, direct: boolean): pg.Pool {
     connectionString: url,
     max: connections,
     types,
+    pipeline,
     ...(direct ? { verify } : { Client: Forgetful }),
   });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
@@ -87,8 +88,9 @@ function openPool(url: string, connections: number, direct: boolean): pg.Pool {
 export function openDatabase(options: DatabaseOptions): Database {
   const connections = Math.max(2, options.connections ?? 10);
   const direct = (options.directUrl ?? options.url) === options.url;
-  const pool = openPool(options.url, Math.ceil(connections / 2), direct);
-  const transactions = openPool(options.url, Math.floor(connections / 2), direct);
+  const pool = openPool(options.url, Math.ceil(connections / 2), direct, false);
+  // Statements that need not wait for each other's results go on their way one right after the other.
+  const transactions = openPool(options.url, Math.floor(connections / 2), direct, true);
   const { lockTimeout, statementTimeout } = { ...DEFAULT_TIMEOUTS, ...options };
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
   return {
@@ -110,30 +112,71 @@ export function openDatabase(options: DatabaseOptions): Database {
 const TRY_AGAIN: ReadonlySet<unknown> = new Set(["40P01", "40001"]);
 const TRIES = 5;
 
+/** What is sent together with the beginning of a transaction. */
+export interface Opening<First> {
+  /** SQL that sets what holds until the transaction ends: nothing, or `;` and statements. */
+  readonly settings: string;
+  /** Reads what the work begins with. */
+  readonly read: (sql: pg.PoolClient) => Promise<First>;
+}
+
+export const PLAIN: Opening<undefined> = { settings: "", read: () => Promise.resolve(undefined) };
+
 /**
  * Runs `work` in a transaction on one connection: committed when it resolves, rolled back when it rejects. Where
  * transactions deadlock, it is run again from the start.
  * @throws DatabaseBusy where a lock or a statement takes longer than the database's options allow
  */
-export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T>;
+export async function inTransaction<T, First>(
+  database: Database,
+  work: (sql: pg.PoolClient, found: First) => Promise<T>,
+  opening: Opening<First>,
+): Promise<T>;
+export async function inTransaction<T>(
+  database: Database,
+  work: (sql: pg.PoolClient, found: unknown) => Promise<T>,
+  opening: Opening<unknown> = PLAIN,
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await tryTransaction(database, work);
+      return await tryTransaction(database, work, opening);
     } catch (error) {
       if (tries === TRIES || !TRY_AGAIN.has((error as { code?: unknown }).code)) throw asBusy(error);
     }
   }
 }
 
-async function tryTransaction<T>(database: Database, work: (sql: pg.PoolClient) => Promise<T>): Promise<T> {
+/** A transaction that a statement has failed in takes no other one. */
+const FAILED_BEFORE = "25P02";
+
+/**
+ * Waits until all of what was begun in a transaction has ended, so that nothing of it comes after the transaction's end.
+ * @throws what the first of them to fail is rejected with, in the order given
+ */
+export async function together<T extends readonly unknown[]>(
+  ...begun: { readonly [Each in keyof T]: Promise<T[Each]> }
+): Promise<T> {
+  const ended = await Promise.allSettled(begun);
+  const reasons = ended.flatMap((end): unknown[] => (end.status === "rejected" ? [end.reason] : []));
+  if (reasons.length > 0)
+    throw reasons.find((reason) => (reason as { code?: unknown }).code !== FAILED_BEFORE) ?? reasons[0];
+  return ended.map((end) => (end as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
+
+async function tryTransaction<T>(
+  database: Database,
+  work: (sql: pg.PoolClient, found: unknown) => Promise<T>,
+  { settings, read }: Opening<unknown>,
+): Promise<T> {
   const client = await database.transactions.connect();
   let broken: Error | undefined;
   // A connection that breaks fails the query under way; without a listener the event would end the process as well.
   const onError = (error: Error) => (broken = error);
   client.on("error", onError);
   try {
-    await client.query(database.begin);
-    const result = await work(client);
+    const [, found] = await together(client.query(`${database.begin}${settings}`), read(client));
+    const result = await work(client, found);
     await client.query("commit");
     return result;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Turns at frontiers: of one process, only one transaction at a time changes a frontier and holds a connection for it. */
 import type pg from "pg";
-import { inTransaction, type Database } from "./database";
+import { inTransaction, PLAIN, type Database, type Opening } from "./database";
 
 /** For each pool the frontiers that are in use, with what ends when the last one in line is through. */
 const lines = new WeakMap<pg.Pool, Map<string, Promise<void>>>();
@@ -17,10 +17,22 @@ export async function onFrontier<T>(
   database: Database,
   names: string | readonly string[],
   work: (sql: pg.PoolClient) => Promise<T>,
+): Promise<T>;
+export async function onFrontier<T, First>(
+  database: Database,
+  names: string | readonly string[],
+  work: (sql: pg.PoolClient, found: First) => Promise<T>,
+  opening: Opening<First>,
+): Promise<T>;
+export async function onFrontier<T>(
+  database: Database,
+  names: string | readonly string[],
+  work: (sql: pg.PoolClient, found: unknown) => Promise<T>,
+  opening: Opening<unknown> = PLAIN,
 ): Promise<T> {
   const done = await turn(database.transactions, new Set(typeof names === "string" ? [names] : names));
   try {
-    return await inTransaction(database, work);
+    return await inTransaction(database, work, opening);
   } finally {
     done();
   }

@@ -2,7 +2,7 @@
 import { AlreadyExists, Locked, NotFound, StaleSequence } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import { quoted } from "../core/quote";
-import type { Sql } from "./database";
+import { together, type Sql } from "./database";
 import type { Level, RowsAt } from "./rowsAt";
 
 export interface FrontierRow {
@@ -43,14 +43,30 @@ export async function readFrontiers(sql: Sql, names: readonly string[]): Promise
   return new Map(rows.map((row) => [row.name, row]));
 }
 
+async function readFrontier(sql: Sql, name: string): Promise<FrontierRow | undefined> {
+  const { rows } = await sql.query<FrontierRow>({
+    name: "omdb frontier",
+    text: `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = $1`,
+    values: [name],
+  });
+  return rows[0];
+}
+
 /**
  * Locks a frontier's row until the transaction ends, and reads it: changes of one frontier come one after another.
+ * @param sql a transaction's connection
  * @throws NotFound where it does not exist or is deleted
  */
 export async function lockFrontierRow(sql: Sql, name: string, inputPath: readonly string[]): Promise<FrontierRow> {
   // Two statements: the members must be read by a snapshot that is taken after the lock is held.
-  await sql.query(`select from omdb.frontiers where id = $1 for update`, [name]);
-  const frontier = (await readFrontiers(sql, [name])).get(name);
+  const [, frontier] = await together(
+    sql.query({
+      name: "omdb frontier lock",
+      text: `select from omdb.frontiers where id = $1 for update`,
+      values: [name],
+    }),
+    readFrontier(sql, name),
+  );
   if (!frontier || frontier.deleted) throw new NotFound(`There is no frontier ${quoted(name)}.`, inputPath);
   return frontier;
 }

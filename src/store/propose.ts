@@ -9,7 +9,7 @@ import { ProposedGraph } from "../core/proposedGraph";
 import { reserveCommitIds } from "./bulkCommits";
 import { quoted } from "../core/quote";
 import { indexCommit } from "./cuts/indexCommit";
-import type { Sql } from "./database";
+import { together, type Sql } from "./database";
 import { loadRecords, type LoadedRecords, type ReadKnown } from "./loadedRecords";
 import type { Store } from "./store";
 import type { TypeRow } from "./typeTables";
@@ -55,11 +55,14 @@ export async function propose(
   proposals: readonly Proposal[],
   options: AdmissionOptions & { readonly commit?: CommitId; readonly read?: ReadKnown } = {},
 ): Promise<ProposedCommit> {
-  const before = await loadRecords(store, sql, parents, proposals, options.read);
+  const [before, [reserved]] = await together(
+    loadRecords(store, sql, parents, proposals, options.read),
+    options.commit === undefined ? reserveCommitIds(sql, 1) : Promise.resolve([options.commit]),
+  );
   const admitted = admit(proposals, before.known, store.limits, options);
   refuseInvalidStates(store, proposals, admitted, before);
   // The canonical order of what is judged depends on the commit's number.
-  const commit = options.commit ?? (await reserveCommitIds(sql, 1))[0]!;
+  const commit = reserved!;
   const graph = new ProposedGraph(store.commits.graph, commit, parents.commits);
   const logicalTime = graph.logicalTime(commit);
   const { operations } = admitted;
@@ -79,7 +82,7 @@ export async function propose(
   };
 }
 
-/** Stores a proposed commit. */
+/** Stores a proposed commit. What stands on it may be sent right after the call; all of it is done when that resolves. */
 export async function writeProposed(
   sql: Sql,
   proposals: readonly Proposal[],
@@ -91,21 +94,23 @@ export async function writeProposed(
   const recordParents = new Map(
     [...admitted.states.keys()].map((record) => [record, before.known(record).heads ?? []]),
   );
-  await writeCommit(sql, {
-    id: commit,
-    parents,
-    author,
-    message,
-    metadata,
-    created: createdRecords(proposals, admitted, before),
-    operations,
-    recordParents,
-    settles,
-  });
-  await indexCommit(sql, {
-    ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
-    snapshots: (record) => typeOf(admitted, before, record).snapshots,
-  });
+  await together(
+    writeCommit(sql, {
+      id: commit,
+      parents,
+      author,
+      message,
+      metadata,
+      created: createdRecords(proposals, admitted, before),
+      operations,
+      recordParents,
+      settles,
+    }),
+    indexCommit(sql, {
+      ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
+      snapshots: (record) => typeOf(admitted, before, record).snapshots,
+    }),
+  );
 }
 
 function typeOf(admitted: Admitted, before: LoadedRecords, record: RecordId): TypeRow {

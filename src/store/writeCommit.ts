@@ -4,7 +4,8 @@ import type { Json } from "../core/json";
 import type { Operation } from "../core/operation";
 import { recordsRead } from "../core/predicates";
 import { quoted } from "../core/quote";
-import type { Sql } from "./database";
+import { together, type Sql } from "./database";
+import { readTypesByRecord } from "./typeTables";
 
 export interface NewCommit {
   /** From `reserveCommitIds`. */
@@ -23,11 +24,11 @@ export interface NewCommit {
 }
 
 /**
- * Writes a commit with its edges and operations and the record-wise tables, in a few statements; judges nothing.
+ * Writes a commit with its edges and operations, the records that are new and the record-wise tables; judges nothing.
+ * All its statements are sent before it returns.
  * @throws InvalidInput when another transaction gave a created record another type meanwhile
  */
 export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
-  await writeRecords(sql, commit.created);
   const edges = [...commit.recordParents].flatMap(([record, parents]) => parents.map((parent) => ({ record, parent })));
   const { operations } = commit;
   const reads = operations.flatMap(({ record, predicates }, index) => {
@@ -35,9 +36,14 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
     others.delete(record);
     return [...others].map((other) => ({ other, place: index + 1 }));
   });
-  await sql.query({
+  // In one order everywhere: commits on other frontiers that make the same records wait for this one, or it for them.
+  const created = [...commit.created].sort((a, b) => (a.record < b.record ? -1 : 1));
+  const written = sql.query({
     name: "omdb new commit",
-    text: `with new_commit as (
+    text: `with new_records as (
+       insert into omdb.records (id, type) select * from unnest($16::uuid[], $17::text[]) as data(id, type) order by id
+       on conflict (id) do nothing
+     ), new_commit as (
        insert into omdb.commits (id, logical_time, ts, author, message, metadata)
        select $12::bigint, coalesce((select max(p.logical_time) + 1 from omdb.commits p where p.id = any($1::bigint[])), 0),
          date_trunc('milliseconds', clock_timestamp()), $2, $3, $4::jsonb
@@ -86,25 +92,18 @@ export async function writeCommit(sql: Sql, commit: NewCommit): Promise<void> {
       reads.map(({ other }) => other),
       reads.map(({ place }) => place),
       [...(commit.settles ?? [])],
+      created.map(({ record }) => record),
+      created.map(({ type }) => type),
     ],
   });
+  await together(written, created.length === 0 ? Promise.resolve() : refuseOtherTypes(sql, created));
 }
 
-async function writeRecords(sql: Sql, created: NewCommit["created"]): Promise<void> {
-  if (created.length === 0) return;
-  // In one order everywhere: commits on other frontiers that make the same records wait for this one, or it for them.
-  const records = [...created].sort((a, b) => (a.record < b.record ? -1 : 1));
-  await sql.query(
-    // In one order for all writers, so that none waits for another in a circle.
-    `insert into omdb.records (id, type) select * from unnest($1::uuid[], $2::text[]) as data(id, type) order by id
-     on conflict (id) do nothing`,
-    [records.map(({ record }) => record), records.map(({ type }) => type)],
+async function refuseOtherTypes(sql: Sql, created: NewCommit["created"]): Promise<void> {
+  const types = await readTypesByRecord(
+    sql,
+    created.map(({ record }) => record),
   );
-  const { rows } = await sql.query<{ id: RecordId; type: string }>(
-    `select id, type from omdb.records where id = any($1::uuid[])`,
-    [records.map(({ record }) => record)],
-  );
-  const types = new Map(rows.map((row) => [row.id, row.type]));
   for (const { record, type, at } of created) {
     const present = types.get(record);
     if (present === type) continue;
