@@ -12,8 +12,9 @@ import { connectionType } from "./connections";
 import type { FrontierSnapshot } from "./frontierSnapshots";
 import { versionIdOf } from "./recordVersions";
 
-export const RecordTypeNode = builder.prismaNode("RecordType", {
-  id: { field: "name", description: 'Such as "RecordType:country".' },
+/** Known to exist; what can change of it is read when it is asked for. */
+export const RecordTypeNode = builder.node(builder.objectRef<{ readonly name: string }>("RecordType"), {
+  id: { resolve: ({ name }) => name, description: 'Such as "RecordType:country".' },
   description: "A type of records: its name, and what states of its records must look like.",
 });
 

@@ -12,7 +12,7 @@ builder.objectFields(RecordNode, (t) => ({
   type: t.field({
     type: RecordTypeNode,
     description: "Its type; it never changes.",
-    resolve: (record, _args, { load }) => load.existingType(record.typeName),
+    resolve: ({ typeName }) => ({ name: typeName }),
   }),
   createdAt: t.field({
     type: "DateTime",

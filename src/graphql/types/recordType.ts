@@ -15,27 +15,32 @@ import { MUTATION_ERRORS } from "../errors";
 import { nameKeys } from "../keys";
 import { RecordTypeConnection, RecordTypeNode } from "../nodes";
 
-builder.prismaObjectFields("RecordType", (t) => ({
+builder.objectFields(RecordTypeNode, (t) => ({
   name: t.exposeString("name", { description: "Its name." }),
-  schema: t.expose("schema", {
+  schema: t.field({
     type: "JSON",
     nullable: true,
     description: "JSON Schema (2020-12) that states must satisfy, if one was given.",
+    resolve: async ({ name }, _args, { load }) => (await load.existingType(name)).schema,
   }),
   indexes: t.field({
     type: ["Path"],
     description: "Paths with their own index for where and orderBy on a frontier.",
-    resolve: (type) => type.indexes as unknown as Path[],
+    resolve: async ({ name }, _args, { load }) => (await load.existingType(name)).indexes as unknown as Path[],
   }),
   latestTable: t.string({
     description: "The PostgreSQL table of the states that frontiers hold, quoted as SQL wants it.",
-    resolve: (type) => omdbTable(type.latest),
+    resolve: async ({ name }, _args, { load }) => omdbTable((await load.existingType(name)).latest),
   }),
   snapshotsTable: t.string({
     description: "The PostgreSQL table of states at snapshots, quoted as SQL wants it.",
-    resolve: (type) => omdbTable(type.snapshots),
+    resolve: async ({ name }, _args, { load }) => omdbTable((await load.existingType(name)).snapshots),
   }),
-  createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was defined." }),
+  createdAt: t.field({
+    type: "DateTime",
+    description: "When it was defined.",
+    resolve: async ({ name }, _args, { load }) => (await load.existingType(name)).createdAt,
+  }),
 }));
 
 builder.queryFields((t) => ({
@@ -50,7 +55,7 @@ builder.queryFields((t) => ({
     type: RecordTypeConnection,
     description: "All types, by name.",
     args: t.arg.connectionArgs(),
-    resolve: async (_root, args, { store, load }) => {
+    resolve: async (_root, args, { store }) => {
       const page = readPage(args, nameKeys("recordTypes"), store.limits);
       const { pool } = store.database;
       const connection = connectionOf(
@@ -59,7 +64,10 @@ builder.queryFields((t) => ({
         (name) => name,
         () => countTypes(pool),
       );
-      return withNodes(connection, await Promise.all(nodesOf(connection).map((name) => load.existingType(name))));
+      return withNodes(
+        connection,
+        nodesOf(connection).map((name) => ({ name })),
+      );
     },
   }),
 }));
