@@ -1,6 +1,8 @@
 /** What resolvers work with. One context for each operation, and a new one for each event of a subscription. */
 import { initContextCache } from "@pothos/core";
-import type { Live } from "../live/live";
+import type { Live, LiveOptions } from "../live/live";
+import { newCommitsOf } from "../store/commitGraphCache";
+import { readNewChanges } from "../store/newChanges";
 import type { ReadFrontier } from "../store/versions";
 import type { Store } from "../store/store";
 import { Batch } from "./batch";
@@ -24,7 +26,24 @@ export interface Context extends Services {
   readonly lastEventId?: string | undefined;
 }
 
-export const createServices = (store: Store, live: Live): Services => ({ store, live, nodes: new NodeCache() });
+export const createServices = (store: Store, live: Live, nodes = new NodeCache()): Services => ({ store, live, nodes });
+
+/** How streams read what they tell, so that what is selected of it is mostly there already. */
+export const liveReaders = (
+  store: Store,
+  nodes: NodeCache,
+): Required<Pick<LiveOptions, "newCommitsOf" | "readNewChanges">> => ({
+  newCommitsOf: (change) => newCommitsOf(store.commits, change),
+  readNewChanges: async (frontier, after, limit) => {
+    const { changes, joined } = await readNewChanges(store.database.pool, frontier, after, limit);
+    for (const contents of joined) {
+      const { commit, parents } = contents;
+      store.commits.offer({ id: Number(commit.id), logicalTime: Number(commit.logicalTime), parents });
+      nodes.put(contents);
+    }
+    return changes;
+  },
+});
 
 export function createContext(services: Services): Context {
   const frontiers = new FrontierSnapshots(services.store);

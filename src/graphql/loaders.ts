@@ -6,6 +6,7 @@ import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { CommitId, OperationId, RecordId } from "../core/ids";
 import type { Commit, Operation, PrismaClient, Record as RecordRow, RecordType } from "../store/prisma/client";
+import type { CommitContents } from "../store/newChanges";
 import type { Store } from "../store/store";
 
 /** An operation with the commit that it stands in. */
@@ -21,6 +22,23 @@ export class NodeCache {
     maxSize: OPERATION_BYTES,
     sizeCalculation: (row) => 200 + JSON.stringify([row.parameters, row.predicates, row.path]).length,
   });
+  /** All operations of commits that have few, ascending. */
+  readonly operationLists = new LRUCache<CommitId, readonly OperationId[]>({ max: 20_000 });
+
+  /** Takes in what was read of a commit on another way. */
+  put({ commit, operations }: CommitContents): void {
+    const number = Number(commit.id);
+    this.commits.set(number, commit);
+    if (!operations) return;
+    for (const { operation, record } of operations) {
+      this.operations.set(Number(operation.id), { ...operation, commitId: commit.id });
+      this.records.set(record.id, record);
+    }
+    this.operationLists.set(
+      number,
+      operations.map(({ operation }) => Number(operation.id)),
+    );
+  }
 }
 
 export class NodeLoaders {

@@ -4,7 +4,7 @@
  * reads the log by itself, at its own pace.
  */
 import type { Database } from "../store/database";
-import { readChanges, type FrontierChangeRow } from "../store/frontierLog";
+import type { FrontierChangeRow } from "../store/frontierLog";
 import { readFrontiers } from "../store/frontiers";
 import { FrontierWatch } from "./frontierWatch";
 import { Latch, type Wait } from "./latch";
@@ -15,6 +15,8 @@ export interface HubOptions {
   readonly database: Database;
   /** Newest changes that are kept for each followed frontier. */
   readonly ringChanges: number;
+  /** At most so many changes of a frontier after a sequence, ascending. */
+  readonly readChanges: (frontier: string, after: number, limit: number) => Promise<readonly FrontierChangeRow[]>;
   /** Called with failures that nobody waits for. */
   readonly onError: (error: unknown) => void;
 }
@@ -79,15 +81,11 @@ export class Hub {
         const after = topic.missingAfter();
         if (after === undefined) break;
         if (topic.farBehind) topic.skipTo(await this.endOfLog(topic.frontier), told);
-        else topic.append(await this.readLog(topic.frontier, after), told);
+        else topic.append(await this.options.readChanges(topic.frontier, after, this.options.ringChanges), told);
       }
     } finally {
       topic.reading = false;
     }
-  }
-
-  private readLog(frontier: string, after: number): Promise<FrontierChangeRow[]> {
-    return readChanges(this.options.database.pool, frontier, after, this.options.ringChanges);
   }
 
   private async endOfLog(frontier: string): Promise<number> {

@@ -1,7 +1,7 @@
 /** Live events of one process: the listener, the hub, and the slow look that makes a lost notification cost seconds. */
 import type { CommitId } from "../core/ids";
 import type { Database } from "../store/database";
-import { CHANNEL, type FrontierChangeRow } from "../store/frontierLog";
+import { CHANNEL, readChanges, type FrontierChangeRow } from "../store/frontierLog";
 import type { Followed } from "./changes";
 import { Hub } from "./hub";
 import { Listener } from "./listener";
@@ -10,6 +10,11 @@ export interface LiveOptions {
   readonly database: Database;
   /** The commits that entered the frontier's history with a change, in canonical order. */
   readonly newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>;
+  /**
+   * Reads changes of a frontier that have just come: at most so many after a sequence, ascending. It may read along what
+   * those who are told of them will ask for. Default: the rows of the log.
+   */
+  readonly readNewChanges?: (frontier: string, after: number, limit: number) => Promise<readonly FrontierChangeRow[]>;
   /** Called with failures that live gets over by itself; default: nothing. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds between two looks at the logs that are followed; default 5,000. */
@@ -49,7 +54,14 @@ const REMEMBERED_COMMITS = 1_000;
 /** Nothing is connected before `start`. One for each process and database. */
 export function createLive(options: LiveOptions): Live {
   const onError = options.onError ?? (() => undefined);
-  const hub = new Hub({ database: options.database, ringChanges: options.ringChanges ?? 128, onError });
+  const { database } = options;
+  const hub = new Hub({
+    database,
+    ringChanges: options.ringChanges ?? 128,
+    readChanges:
+      options.readNewChanges ?? ((frontier, after, limit) => readChanges(database.pool, frontier, after, limit)),
+    onError,
+  });
   let looking = false;
   let again = false;
   // One at a time: a database that hangs gathers no queue of looks.
@@ -71,13 +83,13 @@ export function createLive(options: LiveOptions): Live {
     look();
   };
   const listener = new Listener({
-    url: options.database.directUrl,
+    url: database.directUrl,
     channel: CHANNEL,
     onNotification: (payload) => {
       const told = readNotification(payload);
       if (told) hub.nudge(told.frontier, told.sequence);
     },
-    notify: (payload) => options.database.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]),
+    notify: (payload) => database.pool.query("select pg_notify($1, $2)", [CHANNEL, payload]),
     onHearing: lookAnew,
     onError,
     random: options.random ?? Math.random,
@@ -87,7 +99,7 @@ export function createLive(options: LiveOptions): Live {
   });
   let timer: NodeJS.Timeout | undefined;
   return {
-    database: options.database,
+    database,
     hub,
     pageChanges: options.pageChanges ?? 500,
     heartbeatChanges: options.heartbeatChanges ?? 500,

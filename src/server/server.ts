@@ -1,10 +1,10 @@
 /** The server: a database, its store and its live events behind the GraphQL schema. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { createContext, createServices } from "../graphql/context";
+import { createContext, createServices, liveReaders } from "../graphql/context";
+import { NodeCache } from "../graphql/loaders";
 import { buildSchema } from "../graphql/schema";
 import { createLive, type Live, type LiveOptions } from "../live/live";
 import { isTransient } from "../live/transient";
-import { newCommitsOf } from "../store/commitGraphCache";
 import type { Database } from "../store/database";
 import { openStore } from "../store/store";
 import { refuseUnknownKinds } from "../store/storedKinds";
@@ -45,13 +45,14 @@ export async function startServer(options: ServerOptions): Promise<RunningOmdb> 
   await refuseUnknownKinds(database.pool);
   // The limits of requests are among those that clients can ask for.
   const store = openStore(database, { ...configuration.limits, ...configuration.serverLimits });
+  const nodes = new NodeCache();
   const live = createLive({
     ...options.live,
     database,
-    newCommitsOf: (change) => newCommitsOf(store.commits, change),
+    ...liveReaders(store, nodes),
     onError: log,
   });
-  const services = createServices(store, live);
+  const services = createServices(store, live, nodes);
   await live.start();
   try {
     const server = await serveSchema({

@@ -7,7 +7,7 @@ import type { CommitId } from "../core/ids";
 import type { Database } from "./database";
 import { membersBefore, type FrontierChangeRow } from "./frontierLog";
 
-interface CommitRow {
+export interface CommitRow {
   readonly id: CommitId;
   readonly logicalTime: number;
   readonly parents: readonly CommitId[];
@@ -73,6 +73,17 @@ export class CommitGraphCache {
     return missing();
   }
 
+  /** Takes in a commit that was read on another way, where it can be placed; its history is known then. */
+  offer({ id, logicalTime, parents }: CommitRow): void {
+    const { graph } = this;
+    // What is wrong with it is told to whoever needs it.
+    const fits = (parent: CommitId) => graph.has(parent) && graph.logicalTime(parent) < logicalTime;
+    if (!parents.every(fits)) return;
+    graph.add(id, logicalTime, parents);
+    // What is passed over is read by name.
+    this.watermark = Math.max(this.watermark, id);
+  }
+
   private async load(missing: readonly CommitId[]): Promise<void> {
     if (missing.length === 0) return;
     const waiting = new Map<CommitId, CommitRow>();
@@ -106,7 +117,7 @@ export class CommitGraphCache {
       chunk = goesOn ? this.read("omdb commits after", AFTER, [last, CHUNK]) : undefined;
       chunk?.catch(() => undefined);
       this.take(columns, waiting);
-      this.watermark = last;
+      this.watermark = Math.max(this.watermark, last);
     }
   }
 

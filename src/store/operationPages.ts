@@ -2,7 +2,16 @@
 import type { CommitId, OperationId } from "../core/ids";
 import type { Sql } from "./database";
 import { parameters } from "./sqlPredicate";
-import type { Window } from "./window";
+import { windowOf, type Window } from "./window";
+
+/** A page of a commit's operations that are all known, ascending. */
+export const operationWindow = (operations: readonly OperationId[], window: Window<OperationId>): OperationId[] =>
+  windowOf(
+    operations,
+    window,
+    (operation) => operation,
+    (a, b) => a - b,
+  );
 
 /** One page for each commit, in one query. */
 export async function readOperationPages(

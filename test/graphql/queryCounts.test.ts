@@ -39,6 +39,7 @@ async function statementsOf(document: string, variables: Record<string, unknown>
   api.services.nodes.commits.clear();
   api.services.nodes.operations.clear();
   api.services.nodes.records.clear();
+  api.services.nodes.operationLists.clear();
   return countStatements(async () => {
     const result = await api.execute(document, variables);
     expect(result.errors).toBeUndefined();

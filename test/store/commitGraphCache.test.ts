@@ -161,6 +161,38 @@ test("a read that fails leaves nothing half done", async () => {
   expect(await cache.ensure([root!])).toEqual([]);
 });
 
+test("a commit that was read on another way is placed where its parents are there, and nothing is missed for it", async () => {
+  const { cache, statements } = counted();
+  const [first] = await insert(database.pool, [[]]);
+  await cache.ensure([first!]);
+  const passedOver = await insertLine(database.pool, first!, 200);
+  const [second] = await insert(database.pool, [[first!]]);
+  const [third] = await insert(database.pool, [[second!]]);
+  cache.offer({ id: third!, logicalTime: 2, parents: [second!] });
+  expect(cache.graph.has(third!)).toBe(false);
+  cache.offer({ id: second!, logicalTime: 1, parents: [first!] });
+  cache.offer({ id: third!, logicalTime: 2, parents: [second!] });
+  expect(await cache.ensure([third!])).toEqual([]);
+  expect(statements()).toBe(1);
+  await expectComplete(cache, [third!]);
+  expect(await cache.ensure(passedOver.slice(-1))).toEqual([]);
+  await expectComplete(cache, passedOver.slice(-1));
+  // From here on it reads what comes, not what it has.
+  const [fourth] = await insert(database.pool, [[third!]]);
+  const before = statements();
+  expect(await cache.ensure([fourth!])).toEqual([]);
+  expect(statements()).toBe(before + 1);
+});
+
+test("a commit that is told to be no later than its parents is not placed", async () => {
+  const cache = new CommitGraphCache(database);
+  const [first] = await insert(database.pool, [[]]);
+  await cache.ensure([first!]);
+  const [second] = await insert(database.pool, [[first!]]);
+  cache.offer({ id: second!, logicalTime: 0, parents: [first!] });
+  expect(cache.graph.has(second!)).toBe(false);
+});
+
 test("ids in no order of the graph are put into one", async () => {
   await database.pool.query(
     `insert into omdb.commits (id, logical_time) values (40, 0), (30, 1), (20, 2), (10, 3), (35, 2), (50000, 1), (5, 4)`,

@@ -1,10 +1,10 @@
 /** Documents executed in process against a database of the test's own. */
 import { execute, parse, validate, type DocumentNode, type ExecutionResult, type GraphQLError } from "graphql";
 import { DEFAULT_LIMITS, type Limits } from "../../src/core/limits";
-import { createContext, createServices, type Context, type Services } from "../../src/graphql/context";
+import { createContext, createServices, liveReaders, type Context, type Services } from "../../src/graphql/context";
+import { NodeCache } from "../../src/graphql/loaders";
 import { buildSchema } from "../../src/graphql/schema";
 import { createLive, type Live } from "../../src/live/live";
-import { newCommitsOf } from "../../src/store/commitGraphCache";
 import { openStore, type Store } from "../../src/store/store";
 import { testDatabase, type TestDatabase } from "./database";
 
@@ -46,8 +46,9 @@ export type Data = any;
 export async function testApi(limits: Partial<Limits> = {}): Promise<TestApi> {
   const database = await testDatabase();
   const store = openStore(database, { ...DEFAULT_LIMITS, ...limits });
-  const live = createLive({ database, newCommitsOf: (change) => newCommitsOf(store.commits, change) });
-  const services = createServices(store, live);
+  const nodes = new NodeCache();
+  const live = createLive({ database, ...liveReaders(store, nodes) });
+  const services = createServices(store, live, nodes);
   const context = () => createContext(services);
   const executeDocument: TestApi["execute"] = async (document, variables = {}) => {
     const { ast, errors } = prepared(document);

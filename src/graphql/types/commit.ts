@@ -9,7 +9,7 @@ import {
   readCommitPage,
   type CommitSelection,
 } from "../../store/commitPages";
-import { countOperations, readOperationPages } from "../../store/operationPages";
+import { countOperations, operationWindow, readOperationPages } from "../../store/operationPages";
 import { pairsOfCommits } from "../../store/recordChanges";
 import { versionOfCommit } from "../../store/versions";
 import { builder } from "../builder";
@@ -71,13 +71,17 @@ builder.objectFields(CommitNode, (t) => ({
     type: OperationConnection,
     description: "Its operations, in their order.",
     args: t.arg.connectionArgs(),
-    resolve: async (commit, args, { store, batch, load }) => {
+    resolve: async (commit, args, { store, batch, load, nodes }) => {
       const page = readPage(args, idKeys("Commit.operations", String(commit.id)), store.limits);
       const { pool } = store.database;
-      const ids = await batch.load(`operations ${page.name}`, idOf(commit), (commits) =>
-        readOperationPages(pool, commits, page.window),
-      );
-      const count = () => batch.load("operation count", idOf(commit), (commits) => countOperations(pool, commits));
+      const all = nodes.operationLists.get(idOf(commit));
+      const ids = all
+        ? operationWindow(all, page.window)
+        : await batch.load(`operations ${page.name}`, idOf(commit), (commits) =>
+            readOperationPages(pool, commits, page.window),
+          );
+      const count = () =>
+        all?.length ?? batch.load("operation count", idOf(commit), (commits) => countOperations(pool, commits));
       const connection = connectionOf(page, ids, (id) => id, count);
       return withNodes(connection, await load.existingOperations(nodesOf(connection)));
     },

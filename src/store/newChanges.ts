@@ -1,0 +1,92 @@
+/**
+ * Changes that have just come, with what those who are told of them are likely to ask for next: one statement reads what
+ * would take six, one after the other.
+ */
+import type { CommitId } from "../core/ids";
+import type { Sql } from "./database";
+import { CHANGE_COLUMNS, type FrontierChangeRow } from "./frontierLog";
+import type { Commit, Operation, Record as RecordRow } from "./prisma/client";
+
+/** A commit with what belongs to it; none of it ever changes. */
+export interface CommitContents {
+  readonly commit: Commit;
+  /** Ascending. */
+  readonly parents: readonly CommitId[];
+  /** All of them, ascending by id, with their records; undefined where they are many or large. */
+  readonly operations: readonly { readonly operation: Operation; readonly record: RecordRow }[] | undefined;
+}
+
+export interface NewChanges {
+  readonly changes: readonly FrontierChangeRow[];
+  /** The members that joined. */
+  readonly joined: readonly CommitContents[];
+}
+
+/** Operations of a commit, and bytes of them as they are stored, beyond which they are left to those who want them. */
+const MOST_OPERATIONS = 50;
+const MOST_BYTES = 16 * 1024;
+
+interface ContentsRow {
+  readonly id: number;
+  readonly logicalTime: number;
+  readonly ts: number;
+  readonly author: string | null;
+  readonly message: string | null;
+  readonly metadata: Commit["metadata"];
+  readonly parents: readonly CommitId[];
+  readonly operations:
+    | readonly (Pick<Operation, "predicates" | "path" | "operation" | "parameters"> & {
+        readonly id: number;
+        readonly record: string;
+        readonly type: string;
+        readonly createdAt: number;
+      })[]
+    | null;
+}
+
+/** Milliseconds since 1970, cut as dates are that come from the database. */
+const milliseconds = (time: string): string => `floor(extract(epoch from ${time}) * 1000)`;
+
+// From each to the next by its key, whatever the planner thinks of the tables: hence offset 0.
+const CONTENTS = `
+  select json_agg(json_build_object('id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds("c.ts")},
+    'author', c.author, 'message', c.message, 'metadata', c.metadata,
+    'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent),
+    'operations', k.operations))
+  from unnest(l.joined) j("commit")
+  cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c
+  cross join lateral (
+    select case when count(*) <= ${MOST_OPERATIONS}
+        and coalesce(sum(pg_column_size(o.predicates) + pg_column_size(o.path) + pg_column_size(o.parameters)), 0)
+          <= ${MOST_BYTES}
+      then coalesce(json_agg(json_build_object('id', o.id, 'predicates', o.predicates, 'path', o.path, 'operation', o.operation,
+        'parameters', o.parameters, 'record', r.id, 'type', r.type, 'createdAt', ${milliseconds("r.created_at")})
+        order by o.id), '[]') end as operations
+    from (select p.operation from omdb.operation_to_commit p where p."commit" = c.id limit ${MOST_OPERATIONS + 1}) p
+    cross join lateral (select * from omdb.operations o where o.id = p.operation offset 0) o
+    cross join lateral (select * from omdb.records r where r.id = o.record offset 0) r
+  ) k`;
+
+/** At most `limit` changes of a frontier after a sequence, ascending, with what joined. */
+export async function readNewChanges(sql: Sql, frontier: string, after: number, limit: number): Promise<NewChanges> {
+  const { rows } = await sql.query<FrontierChangeRow & { readonly contents: readonly ContentsRow[] | null }>(
+    `select ${CHANGE_COLUMNS}, (${CONTENTS}) as contents from omdb.frontier_log l
+     where frontier = $1 and sequence > $2 order by sequence limit $3`,
+    [frontier, after, limit],
+  );
+  return {
+    changes: rows.map(({ contents: _, ...change }) => change),
+    joined: rows.flatMap(({ contents }) => (contents ?? []).map(contentsOf)),
+  };
+}
+
+function contentsOf({ id, logicalTime, ts, parents, operations, ...texts }: ContentsRow): CommitContents {
+  return {
+    commit: { id: BigInt(id), logicalTime: BigInt(logicalTime), ts: new Date(ts), ...texts },
+    parents,
+    operations: operations?.map(({ id: operation, record, type, createdAt, ...row }) => ({
+      operation: { id: BigInt(operation), recordId: record, ...row },
+      record: { id: record, typeName: type, createdAt: new Date(createdAt) },
+    })),
+  };
+}
