@@ -6,6 +6,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
+import { bytesHeld, expectNothingKept } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -19,6 +20,8 @@ test(`the listening backend is terminated ${TIMES} times under writers (seed ${c
   const urls = () => [server.url];
   const followers = [startFollower(urls), startFollower(urls, "SSE")].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 3));
+  await writers.until(20);
+  const before = await bytesHeld();
   const terminate = async () => {
     const { rows } = await database.pool.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
@@ -38,6 +41,11 @@ test(`the listening backend is terminated ${TIMES} times under writers (seed ${c
   expect(followers.map(({ subscribed }) => subscribed)).toEqual([1, 1]);
   expect(server.logged.filter((text) => !/the listening connection/.test(text))).toEqual([]);
   expect(server.logged.length).toBeGreaterThanOrEqual(TIMES);
+  await expectNothingKept([server], before);
+  const { rows } = await database.pool.query(
+    `select from pg_stat_activity where application_name = 'omdb listener' and datname = current_database()`,
+  );
+  expect(rows).toHaveLength(1);
 });
 
 test("notifications are suppressed: a look at the log now and then brings everything", async () => {
@@ -50,8 +58,11 @@ test("notifications are suppressed: a look at the log now and then brings everyt
   const urls = () => [server.url];
   const followers = [startFollower(urls), startFollower(urls, "SSE")].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 3));
+  await writers.until(20);
+  const before = await bytesHeld();
   await writers.until(100);
   await expectNothingLost(database, writers, followers);
+  await expectNothingKept([server], before);
   expect(followers.map(({ subscribed }) => subscribed)).toEqual([1, 1]);
   expect(pooler.suppressed).toBeGreaterThanOrEqual(100);
   expect(server.logged.filter((text) => !/the listening connection/.test(text))).toEqual([]);

@@ -4,6 +4,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { testDatabaseUrl } from "../support/database";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
+import { bytesHeld, expectNothingKept } from "./memory";
 import { hasPgBouncer, startPgBouncer } from "./pgbouncer";
 import { startWriters } from "./writers";
 
@@ -32,8 +33,11 @@ withPgBouncer("writers and followers on two servers: nothing is lost", async () 
   ]);
   followers.forEach(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 4));
+  await writers.until(20);
+  const before = await bytesHeld();
   await writers.until(100);
   await expectNothingLost(databases[0], writers, followers);
+  await expectNothingKept(servers, before);
   expect(servers.flatMap(({ logged }) => logged)).toEqual([]);
 });
 

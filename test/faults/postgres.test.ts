@@ -14,6 +14,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
+import { bytesHeld, expectNothingKept } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -61,12 +62,15 @@ test(`PostgreSQL is stopped immediately ${TIMES} times under writers (seed ${cha
   const urls = () => servers.map(({ url }) => url);
   const followers = [startFollower(urls), startFollower(urls, "SSE", 1)].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 4));
+  await writers.until(20);
+  const before = await bytesHeld();
   for (let time = 0; time < TIMES; time += 1) {
     await writers.until(writers.acknowledged.length + chance.between(10, 40));
     await postgres.stopImmediately();
   }
   await writers.until(writers.acknowledged.length + 20);
   await expectNothingLost(databases[0], writers, followers);
+  await expectNothingKept(servers, before);
   // Streams wait until the database is back: nobody had to come again.
   expect(followers.map(({ subscribed }) => subscribed)).toEqual([1, 1]);
 });

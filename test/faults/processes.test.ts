@@ -1,11 +1,12 @@
 /** Server processes are killed while writers and followers are at work, which go on with another one. */
 import { testDatabaseUrl } from "../support/database";
-import { compileProgram, type Program } from "../support/program";
+import { compileProgram, type Program, type RunningProgram } from "../support/program";
 import { openDatabase } from "../../src/store/database";
 import { defineNotes } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
+import { bytesHeldBy, expectNothingKeptBy, MEASURED } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -19,7 +20,7 @@ afterAll(() => program.remove());
 test(`two servers of three are killed under load (seed ${chance.seed})`, async () => {
   const databaseUrl = await testDatabaseUrl();
   const start = async () => {
-    const running = program.start(["serve", "--port", "0", "--database-url", databaseUrl]);
+    const running = program.start(["serve", "--port", "0", "--database-url", databaseUrl], { env: MEASURED });
     inTheEnd({
       stop: () => {
         running.process.kill("SIGKILL");
@@ -27,7 +28,7 @@ test(`two servers of three are killed under load (seed ${chance.seed})`, async (
       },
     });
     const [, url = ""] = await running.output(/GraphQL: (\S+)/);
-    return { ...running, url };
+    return Object.assign(running, { url });
   };
   const servers = await Promise.all([start(), start()]);
   const urls = () => servers.map(({ url }) => url);
@@ -37,10 +38,14 @@ test(`two servers of three are killed under load (seed ${chance.seed})`, async (
   );
   const writers = inTheEnd(startWriters(urls, 4));
   const third = start();
+  await writers.until(20);
+  const before = new Map<RunningProgram, number>();
+  for (const server of servers) before.set(server, await bytesHeldBy(server));
   // One is replaced, the next is not: everybody goes over to what is left.
   for (const replacement of [third, undefined]) {
     await writers.until(writers.acknowledged.length + chance.between(10, 60));
     const others = replacement ? [await replacement] : [];
+    for (const other of others) before.set(other, await bytesHeldBy(other));
     const [killed] = servers.splice(chance.between(0, 1), 1, ...others);
     killed?.process.kill("SIGKILL");
     await killed?.ended;
@@ -50,4 +55,6 @@ test(`two servers of three are killed under load (seed ${chance.seed})`, async (
   inTheEnd({ stop: () => database.close() });
   await expectNothingLost(database, writers, followers);
   expect(followers.reduce((sum, { subscribed }) => sum + subscribed, 0)).toBeGreaterThan(followers.length);
+  const [left] = servers;
+  await expectNothingKeptBy(left, before.get(left)!);
 });

@@ -3,7 +3,7 @@ import { testDatabase } from "../support/database";
 import { defineNotes, startOmdb } from "../server/omdbServer";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld } from "./memory";
+import { bytesHeld, expectNothingKept } from "./memory";
 import { openRawSocket } from "./rawSocket";
 import { startWriters } from "./writers";
 
@@ -62,4 +62,6 @@ test(`${STALLED} subscribers stop reading while ${COMMITS} commits come`, async 
   await allHave(expected.length);
   for (const { seen } of stalled) expect(seen).toEqual(expected);
   expect(server.logged).toEqual([]);
+  for (const { socket } of stalled) socket.terminate();
+  await expectNothingKept([server], before);
 });
