@@ -3,6 +3,7 @@ import { AlreadyExists, Locked, NotFound, StaleSequence } from "../core/errors";
 import type { CommitId } from "../core/ids";
 import { quoted } from "../core/quote";
 import { together, type Sql } from "./database";
+import { few } from "./plannedOnce";
 import type { Level, RowsAt } from "./rowsAt";
 
 export interface FrontierRow {
@@ -37,7 +38,8 @@ export const rowsOf = ({ name, sequence, bases }: FrontierRow): RowsAt => ({ fro
 export async function readFrontiers(sql: Sql, names: readonly string[]): Promise<Map<string, FrontierRow>> {
   const { rows } = await sql.query<FrontierRow>({
     name: "omdb frontiers",
-    text: `select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = any($1)`,
+    text: `select f.* from ${few("unnest($1::text[])", "$1::text[]")} as k(id)
+     cross join lateral (select ${FRONTIER_COLUMNS} from omdb.frontiers f where f.id = k.id offset 0) f`,
     values: [[...new Set(names)]],
   });
   return new Map(rows.map((row) => [row.name, row]));

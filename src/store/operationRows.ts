@@ -2,6 +2,7 @@
 import type { CommitId, OperationId, RecordId } from "../core/ids";
 import type { JudgedOperation } from "../core/consistency";
 import type { Sql } from "./database";
+import { few } from "./plannedOnce";
 
 const COLUMNS = `o.id, o.record, o.path, o.operation, o.parameters, o.predicates, p."commit", c.logical_time as "logicalTime"`;
 
@@ -57,7 +58,11 @@ export interface Settlement {
 export async function readSettlements(sql: Sql, operations: readonly OperationId[]): Promise<Settlement[]> {
   if (operations.length === 0) return [];
   const { rows } = await sql.query<Settlement>({
-    text: `select operation, "commit" from omdb.settlements where operation = any($1::bigint[])`,
+    name: "omdb settlements",
+    text: `select s.* from ${few("unnest($1::bigint[])", "$1::bigint[]")} as k(operation)
+     cross join lateral (
+       select s.operation, s."commit" from omdb.settlements s where s.operation = k.operation offset 0
+     ) s`,
     values: [operations],
   });
   return rows;

@@ -7,6 +7,7 @@ import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import { readPathsFromHeads, stateAfter } from "./cuts/readPaths";
 import type { Sql } from "./database";
+import { few } from "./plannedOnce";
 import type { Store } from "./store";
 
 export interface WindowRequest {
@@ -55,7 +56,7 @@ export async function readRecordWindows(
     name: "omdb record windows",
     text: `with recursive walk(place, record, "commit", logical_time) as (
        select s.place, s.record, s."commit", c.logical_time
-       from unnest($1::int[], $2::uuid[], $3::bigint[]) as s(place, record, "commit")
+       from ${few("unnest($1::int[], $2::uuid[], $3::bigint[])", "$1::int[]")} as s(place, record, "commit")
        cross join lateral (select c.logical_time from omdb.commits c where c.id = s."commit" offset 0) c
        union
        select w.place, w.record, e.parent, c.logical_time

@@ -10,7 +10,7 @@ export async function reserveIds(
     name: "omdb new ids",
     // The sequence is looked up once, not for every id.
     text: `with own as materialized (select pg_get_serial_sequence($1, 'id')::regclass as ids)
-     select nextval(own.ids) as id from own, generate_series(1, $2::bigint)`,
+     select nextval(own.ids) as id from own, (select from generate_series(1, $2::bigint) limit $2::bigint) each`,
     values: [table, count],
   });
   return rows.map((row) => row.id).sort((a, b) => a - b);

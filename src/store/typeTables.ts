@@ -51,11 +51,7 @@ export async function readAllTypes(sql: Sql): Promise<TypeRow[]> {
 
 /** The types of some records, without repeats; records that do not exist have none. */
 export async function readTypesOfRecords(sql: Sql, records: readonly RecordId[]): Promise<TypeRow[]> {
-  const { rows } = await sql.query<TypeRow>(
-    `select ${COLUMNS} from omdb.types where id in (select type from omdb.records where id = any($1::uuid[]))`,
-    [records],
-  );
-  return rows;
+  return [...(await readRecordTypes(sql, records, [])).types.values()];
 }
 
 export interface RecordTypes {

@@ -2,7 +2,7 @@
 import type { Touch } from "../../core/cuts";
 import type { RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
-import type { Sql } from "../database";
+import { together, type Sql } from "../database";
 import { reserveIds } from "../reserveIds";
 import { few } from "../plannedOnce";
 import { cutColumns, type CutRow, type EntryRow } from "./cutRow";
@@ -14,18 +14,19 @@ import { readPathsFromCuts, stateAfter } from "./readPaths";
  * @param block how many ids are taken at once; those that are not used are lost
  */
 export function storedCuts(connection: () => Sql, block = 1): CutSource {
-  const cutIds: number[] = [];
-  const operationIds: number[] = [];
-  const newId = async (kept: number[], table: "omdb.operations" | "omdb.record_cuts"): Promise<number> => {
-    if (kept.length === 0) kept.push(...(await reserveIds(connection(), table, block)).reverse());
-    return kept.pop()!;
-  };
+  const cutIds = new Ids(connection, "omdb.record_cuts", block);
+  const operationIds = new Ids(connection, "omdb.operations", block);
   return {
     lock: async (records) => {
       if (records.length === 0) return;
-      await connection().query(`select from omdb.records where id = any($1::uuid[]) order by id for no key update`, [
-        records,
-      ]);
+      // Whoever locks makes cuts; most have two operations.
+      await together(
+        connection().query(`select from omdb.records where id = any($1::uuid[]) order by id for no key update`, [
+          records,
+        ]),
+        cutIds.keep(records.length),
+        operationIds.keep(2 * records.length),
+      );
     },
 
     entries: async (keys) => {
@@ -44,19 +45,28 @@ export function storedCuts(connection: () => Sql, block = 1): CutSource {
     },
 
     cuts: async (ids) => {
-      const { rows } = await connection().query<CutRow>(
-        `select ${cutColumns("c")} from omdb.record_cuts c where c.id = any($1::bigint[])`,
-        [ids],
-      );
+      const { rows } = await connection().query<CutRow>({
+        name: "omdb record cuts",
+        text: `select ${cutColumns("c")} from ${few("unnest($1::bigint[])", "$1::bigint[]")} as k(id)
+         cross join lateral (select c.* from omdb.record_cuts c where c.id = k.id offset 0) c`,
+        values: [ids],
+      });
       return rows;
     },
 
     standingOn: async (places) => {
-      const { rows } = await connection().query<CutRow>(
-        `select ${cutColumns("c")} from unnest($1::uuid[], $2::bigint[]) as k(record, cut)
-         join omdb.record_cuts c on c.record = k.record and c.prev is not distinct from k.cut order by c.ordinal`,
-        [places.map(({ record }) => record), places.map(({ cut }) => cut)],
-      );
+      // The index of records and what stands below finds both what is equal and what is null, but not one or the other.
+      const { rows } = await connection().query<CutRow>({
+        name: "omdb cuts that stand on one",
+        text: `select ${cutColumns("c")} from ${few("unnest($1::uuid[], $2::bigint[])", "$1::uuid[]")} as k(record, cut)
+         cross join lateral (
+           select c.* from omdb.record_cuts c where c.record = k.record and c.prev = k.cut
+           union all
+           select c.* from omdb.record_cuts c where k.cut is null and c.record = k.record and c.prev is null
+         ) c
+         order by c.ordinal`,
+        values: [places.map(({ record }) => record), places.map(({ cut }) => cut)],
+      });
       return rows;
     },
 
@@ -69,9 +79,34 @@ export function storedCuts(connection: () => Sql, block = 1): CutSource {
 
     effects: async (ways, table) => (await readPathsFromCuts(connection(), table, ways)).map(({ effects }) => effects),
 
-    newCutId: () => newId(cutIds, "omdb.record_cuts"),
-    newOperationId: () => newId(operationIds, "omdb.operations"),
+    newCutId: () => cutIds.next(),
+    newOperationId: () => operationIds.next(),
   };
+}
+
+/** New ids of a table; those that are not used are lost. */
+class Ids {
+  /** The next one is the last. */
+  private readonly kept: number[] = [];
+
+  /** @param block how many are taken at once at least */
+  constructor(
+    private readonly connection: () => Sql,
+    private readonly table: "omdb.operations" | "omdb.record_cuts",
+    private readonly block: number,
+  ) {}
+
+  /** Sees to it that so many are at hand. */
+  async keep(count: number): Promise<void> {
+    const missing = count - this.kept.length;
+    if (missing <= 0) return;
+    this.kept.unshift(...(await reserveIds(this.connection(), this.table, Math.max(missing, this.block))).reverse());
+  }
+
+  async next(): Promise<number> {
+    await this.keep(1);
+    return this.kept.pop()!;
+  }
 }
 
 interface TouchRow {
@@ -93,7 +128,7 @@ export async function readTouches(
     name: "omdb record touches",
     text: `with recursive walk as (
        select s.record, s."commit", r.logical_time, s.floor
-       from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as s(record, "commit", floor)
+       from ${few("unnest($1::uuid[], $2::bigint[], $3::bigint[])", "$1::uuid[]")} as s(record, "commit", floor)
        cross join lateral (
          select r.logical_time from omdb.record_commits r
          where r.record = s.record and r."commit" = s."commit" and r.logical_time > s.floor offset 0

@@ -1,13 +1,16 @@
 /** Writing cuts, coalesced operations, snapshots and what names them. */
-import type { Sql } from "../database";
+import { together, type Sql } from "../database";
 import { omdbTable } from "../identifiers";
 import { jsonColumn } from "../jsonColumn";
 import type { CutRows } from "./cutBuilder";
 
 /** Writes what a builder has made. The commits and their operations are written before. */
 export async function writeCuts(sql: Sql, rows: CutRows): Promise<void> {
-  if (rows.cuts.length > 0) await writeMade(sql, rows);
-  const { entries, ancestors } = rows;
+  // None waits for the one before it, but all are carried out in this order.
+  await together(...(rows.cuts.length > 0 ? writeMade(sql, rows) : []), writeEntries(sql, rows));
+}
+
+async function writeEntries(sql: Sql, { entries, ancestors }: CutRows): Promise<void> {
   if (entries.length === 0) return;
   await sql.query({
     name: "omdb new record entries",
@@ -31,9 +34,14 @@ export async function writeCuts(sql: Sql, rows: CutRows): Promise<void> {
 }
 
 /** What commits make only now and then. */
-async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapshotLinks }: CutRows): Promise<void> {
+function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapshotLinks }: CutRows): Promise<unknown>[] {
+  const sent: Promise<unknown>[] = [];
+  const send = (name: string | undefined, text: string, values: unknown[]): void => {
+    sent.push(sql.query({ name, text, values }));
+  };
   if (operations.length > 0) {
-    await sql.query(
+    send(
+      "omdb new coalesced operations",
       `insert into omdb.operations (id, predicates, record, path, operation, parameters)
        select id, '[]', record, '[]', 'coalesced', parameters::jsonb
        from rows from (unnest($1::bigint[]), unnest($2::uuid[]), json_array_elements($3::json))
@@ -45,7 +53,8 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
       ],
     );
   }
-  await sql.query(
+  send(
+    "omdb new cuts",
     `insert into omdb.record_cuts (id, record, members, until, rank, prev, prev_until, jump, jump_rank, ordinal, base,
        base_rank, since, prev_operation, prev_bytes, jump_operation, jump_bytes)
      select id, record, members::bigint[], until, rank, prev, prev_until, jump, jump_rank, ordinal, base,
@@ -76,7 +85,8 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
     ],
   );
   if (links.length > 0) {
-    await sql.query(
+    send(
+      "omdb new coalesced edges",
       // A pair of commits has one row: another cut with both has its operation in record_cuts alone.
       `insert into omdb.coalesced_operations (record, parent, child, operation)
        select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) on conflict do nothing`,
@@ -90,7 +100,8 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
   }
   for (const table of new Set(snapshots.map((snapshot) => snapshot.table))) {
     const own = snapshots.filter((snapshot) => snapshot.table === table);
-    await sql.query(
+    send(
+      undefined,
       // The same commits have the same state, whatever they stand on.
       `insert into ${omdbTable(table)} (record, heads, state)
        select record, heads::bigint[], nullif(state::text, 'null')::jsonb
@@ -103,14 +114,17 @@ async function writeMade(sql: Sql, { cuts, operations, links, snapshots, snapsho
       ],
     );
   }
-  if (snapshotLinks.length === 0) return;
-  await sql.query(
-    `insert into omdb.snapshot_to_snapshot (record, parent, child)
-     select * from unnest($1::uuid[], $2::bigint[], $3::bigint[]) on conflict do nothing`,
-    [
-      snapshotLinks.map(({ record }) => record),
-      snapshotLinks.map(({ parent }) => parent),
-      snapshotLinks.map(({ child }) => child),
-    ],
-  );
+  if (snapshotLinks.length > 0) {
+    send(
+      "omdb new snapshot edges",
+      `insert into omdb.snapshot_to_snapshot (record, parent, child)
+       select * from unnest($1::uuid[], $2::bigint[], $3::bigint[]) on conflict do nothing`,
+      [
+        snapshotLinks.map(({ record }) => record),
+        snapshotLinks.map(({ parent }) => parent),
+        snapshotLinks.map(({ child }) => child),
+      ],
+    );
+  }
+  return sent;
 }
