@@ -123,7 +123,7 @@ export async function commitOnPresent(
   const proposed = await propose(store, sql, await presentOf(store, frontier), proposals);
   // What is written first is sent first.
   const [, change] = await together(
-    writeProposed(sql, proposals, proposed, texts),
+    writeProposed(store, sql, proposals, proposed, texts),
     advance(store, sql, frontier, {
       cause,
       members: maximal(proposed.graph, [proposed.commit]),
@@ -169,7 +169,7 @@ async function commitOnPast(
   if (conflicts.length > 0)
     throw new Conflicted("The commit conflicts with what happened since its parents.", conflicts);
   const [, change] = await together(
-    writeProposed(sql, request.proposals, proposed, request),
+    writeProposed(store, sql, request.proposals, proposed, request),
     advance(store, sql, frontier, {
       cause: "COMMIT",
       members: judgement.join.version,

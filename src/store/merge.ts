@@ -70,7 +70,7 @@ async function merge(
     );
   }
   const settles = judged.judgement.breaches.map(({ operation }) => operation.id);
-  await writeProposed(sql, proposals, proposed, request, [...new Set(settles)]);
+  await writeProposed(store, sql, proposals, proposed, request, [...new Set(settles)]);
   const change = await advance(store, sql, frontier, {
     cause: "MERGE",
     members: maximal(proposed.graph, [proposed.commit]),

@@ -84,6 +84,7 @@ export async function propose(
 
 /** Stores a proposed commit. What stands on it may be sent right after the call; all of it is done when that resolves. */
 export async function writeProposed(
+  { keepsCuts }: Pick<Store, "keepsCuts">,
   sql: Sql,
   proposals: readonly Proposal[],
   { commit, parents, admitted, before, graph }: ProposedCommit,
@@ -106,10 +107,12 @@ export async function writeProposed(
       recordParents,
       settles,
     }),
-    indexCommit(sql, {
-      ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
-      snapshots: (record) => typeOf(admitted, before, record).snapshots,
-    }),
+    keepsCuts
+      ? indexCommit(sql, {
+          ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
+          snapshots: (record) => typeOf(admitted, before, record).snapshots,
+        })
+      : Promise.resolve(),
   );
 }
 

@@ -25,13 +25,20 @@ export interface Store {
   /** Versions that frontiers had, by key. */
   readonly stood: LRUCache<string, true>;
   readonly touched: TouchedRecords;
+  /** Whether commits keep the cuts of records, as they have to. */
+  readonly keepsCuts: boolean;
 }
 
 /** So many entries; with `max` the cache would take all its memory at once, and some milliseconds for it. */
 const atMost = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 });
 
-/** Opens nothing and reads nothing yet. */
-export function openStore(database: Database, limits: Limits): Store {
+/**
+ * Opens nothing and reads nothing yet.
+ * @param options.keepsCuts false only for the benchmark that measures what keeping the cuts of records costs a commit: what
+ *   is written without is there for nobody but the frontier, old versions of its records cannot be read, nor changed ones
+ *   be committed on again by a store that keeps cuts, before omdb verify --repair
+ */
+export function openStore(database: Database, limits: Limits, { keepsCuts = true } = {}): Store {
   const commits = new CommitGraphCache(database);
   return {
     database,
@@ -45,5 +52,6 @@ export function openStore(database: Database, limits: Limits): Store {
     verdicts: new LRUCache(atMost(10_000)),
     stood: new LRUCache(atMost(10_000)),
     touched: new TouchedRecords(database, commits),
+    keepsCuts,
   };
 }
