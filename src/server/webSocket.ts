@@ -110,7 +110,9 @@ const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress 
 /** Answers a connection that wanted another protocol, and ends it. */
 export function refuseUpgrade(socket: Duplex, status: string): void {
   socket.on("error", () => undefined);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // The client may keep its side open for ever, and nobody else looks after a connection that asked for another protocol.
+  const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  socket.end(answer, () => socket.destroy());
 }
 
 function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connection> {

@@ -208,6 +208,26 @@ test("a socket that does not answer does not keep the server", async () => {
   socket.terminate();
 });
 
+test.each([
+  ["a path where there is nothing", "/elsewhere", []],
+  ["a foreign page", "/graphql", ["origin: https://page.example"]],
+  ["no key", "/graphql", ["sec-websocket-version: 13"]],
+])(
+  "a refused client that keeps its side of the connection open does not keep the server: %s",
+  async (_, path, more) => {
+    const server = await startTestServer({ graceTime: 1 });
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.on("error", () => undefined);
+    const lines = [`GET ${path} HTTP/1.1`, "host: omdb", "connection: upgrade", "upgrade: websocket", ...more];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    // Reading it to its end would close it.
+    expect(String((await once(socket, "data"))[0])).toMatch(/^HTTP\/1\.1 4/);
+    await server.stop();
+    socket.destroy();
+  },
+);
+
 test("stopping twice is stopping once", async () => {
   const server = await startTestServer();
   await Promise.all([server.stop(), server.stop()]);
