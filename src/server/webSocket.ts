@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { OperationTypeNode } from "graphql";
 import { CloseCode, handleProtocols, makeServer, MessageType, type Server } from "graphql-ws";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { keepAlive } from "./keepAlive";
 import type { Operations } from "./operations";
 import { isAllowedOrigin } from "./origins";
 import type { PreparedOperation } from "./preparedOperation";
@@ -41,8 +42,6 @@ interface Connection {
   going: boolean;
 }
 
-/** Pings that a client may leave unanswered, one after the other, before it is taken for gone. */
-const PINGS = 5;
 const GOING_AWAY = 1001;
 
 export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebSocket {
@@ -154,6 +153,7 @@ function serve(connection: Connection, protocol: Server<Connection>, { log, limi
   // Messages that are too long or broken, and connections that are cut: the socket is closed with the code that says so.
   socket.on("error", () => undefined);
   const stopPinging = keepAlive(socket, limits.socketSilenceMs);
+  for (const asks of ["message", "ping"]) socket.on(asks, () => hearNoMore(socket, limits.socketQueueBytes));
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
@@ -199,18 +199,10 @@ function send(socket: WebSocket, message: string): Promise<void> {
   });
 }
 
-/**
- * Ends connections whose other side has vanished; one that does not read for a while is not taken for that. Gives what
- * stops it.
- */
-function keepAlive(socket: WebSocket, patience: number): () => void {
-  let unanswered = 0;
-  for (const sign of ["pong", "ping", "message"]) socket.on(sign, () => (unanswered = 0));
-  const timer = setInterval(() => {
-    if (unanswered === PINGS) return socket.terminate();
-    unanswered += 1;
-    if (socket.readyState === socket.OPEN) socket.ping();
-  }, patience / PINGS);
-  timer.unref();
-  return () => clearInterval(timer);
+/** Whoever asks and does not take the answers is heard again when those that wait have left: they are held in memory. */
+function hearNoMore(socket: WebSocket, most: number): void {
+  if (socket.isPaused || socket.bufferedAmount <= most) return;
+  socket.pause();
+  // Leaves after all that waits.
+  socket.ping(undefined, undefined, () => socket.resume());
 }

@@ -1,6 +1,7 @@
 /** How many connections and subscriptions a server takes, and how long it waits for a client. */
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import WebSocket from "ws";
+import { keepAlive } from "../../src/server/keepAlive";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "../../src/server/serverLimits";
 import { TRANSPORTS, wsClient } from "./clients";
 import { startTestServer, type TestServer } from "./testServer";
@@ -95,6 +96,33 @@ test("a socket that answers pings stays, however long nothing else comes", async
   for (let pings = 0; pings < 12; pings += 1) await once(socket, "ping");
   expect(socket.readyState).toBe(WebSocket.OPEN);
   socket.close();
+});
+
+test("a client that takes what waits for it, however slowly, stays until it takes no more", async () => {
+  await serve({});
+  jest.useFakeTimers();
+  try {
+    const terminate = jest.fn();
+    const socket = Object.assign(new EventEmitter(), {
+      readyState: WebSocket.OPEN,
+      OPEN: WebSocket.OPEN,
+      bufferedAmount: 1_000_000,
+      ping: () => (socket.bufferedAmount += 2),
+      terminate,
+    });
+    const stop = keepAlive(socket as unknown as WebSocket, 50);
+    for (let time = 0; time < 100; time += 10) {
+      socket.bufferedAmount -= 1_000;
+      jest.advanceTimersByTime(10);
+    }
+    expect(terminate).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(60);
+    expect(terminate).toHaveBeenCalled();
+    stop();
+    expect(jest.getTimerCount()).toBe(0);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test("a client may be slow for half a minute before it is taken for gone", () => {

@@ -34,8 +34,10 @@ async function open(
 }
 
 /** A socket that has been acknowledged, and the messages that come after. */
-async function acknowledged(): Promise<{ socket: WebSocket; next: () => Promise<Record<string, unknown>> }> {
-  const socket = new WebSocket(address(), "graphql-transport-ws");
+async function acknowledged(
+  url = server.url,
+): Promise<{ socket: WebSocket; next: () => Promise<Record<string, unknown>> }> {
+  const socket = new WebSocket(url.replace(/^http/, "ws"), "graphql-transport-ws");
   const messages: Record<string, unknown>[] = [];
   const waiting: ((message: Record<string, unknown>) => void)[] = [];
   socket.on("message", (data: Buffer) => {
@@ -211,6 +213,36 @@ describe("a socket", () => {
     expect(await next()).toEqual({ type: "pong" });
     socket.terminate();
   });
+});
+
+test("a client that sends and does not read is not heard until it does", async () => {
+  const asked = 400;
+  const patient = await startTestServer({ limits: { requestBytes: 100_000, socketOperations: asked } });
+  const { socket } = await acknowledged(patient.url);
+  socket.pause();
+  // Each answer has the id of its question, which is most of what a message may hold.
+  for (let number = 0; number < asked; number += 1) {
+    socket.send(subscribe(`${number} ${"x".repeat(90_000)}`, "mutation { write(input: {}) }"));
+  }
+  const others = wsClient(patient.url);
+  for (let round = 0; round < 20; round += 1) {
+    await wsResults(others, { query: "subscription { count(to: 50) { number } }" });
+  }
+  // Buffers on the way hold some megabytes, and not thirty-six.
+  expect(patient.sources.written).toBeLessThan(asked / 2);
+  let answers = 0;
+  const answered = new Promise<void>((resolve) => {
+    socket.on("message", (text: Buffer) => {
+      if (text.includes('"next"')) answers += 1;
+      if (answers === asked) resolve();
+    });
+  });
+  socket.resume();
+  await answered;
+  expect(patient.sources.written).toBe(asked);
+  await others.dispose();
+  socket.terminate();
+  await patient.stop();
 });
 
 test("a client that does not read holds up nobody, and is not read ahead of", async () => {
