@@ -112,8 +112,9 @@ export class Listener {
     try {
       await client.connect();
       const heard = this.hearOneself(client);
-      await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-      await Promise.all([notify(heard.payload), heard.promise]);
+      const told = client.query(`listen ${pg.escapeIdentifier(channel)}`).then(() => notify(heard.payload));
+      // Together: of a statement that is never answered nothing else would tell.
+      await Promise.all([told, heard.promise]);
       client.on("notification", ({ payload }) => onNotification(payload ?? ""));
       return connection;
     } catch (error) {

@@ -4,7 +4,7 @@ import { followCommits } from "../../src/live/follow";
 import { Listener, type ListenerOptions } from "../../src/live/listener";
 import { readNotification, type Live } from "../../src/live/live";
 import { testDatabase, type TestDatabase } from "../support/database";
-import { startDeafPooler } from "./pooler";
+import { startDeafPooler, startPooler } from "./pooler";
 import { take } from "./take";
 import { commit, commitSilently, liveOn } from "./writer";
 
@@ -79,6 +79,15 @@ describe("a listener", () => {
     const listener = listenerWith({ url: other.directUrl, patience: 1_000 });
     await expect(listener.start()).rejects.toThrow(/the same database/);
     await listener.stop();
+  });
+
+  test("does not wait for ever where LISTEN is not answered", async () => {
+    const pooler = await startPooler(database.directUrl);
+    pooler.hang();
+    const listener = listenerWith({ url: pooler.url, patience: 500 });
+    await expect(listener.start()).rejects.toThrow(/does not hear/);
+    await listener.stop();
+    await pooler.stop();
   });
 
   test("does not start without a database", async () => {

@@ -3,6 +3,7 @@ import { createConnection, createServer, type AddressInfo, type Socket } from "n
 import { byPort } from "../support/databaseUrl";
 
 const NOTIFICATION_RESPONSE = "A".charCodeAt(0);
+const READY_FOR_QUERY = "Z".charCodeAt(0);
 
 export interface Pooler {
   /** Through it. */
@@ -13,6 +14,8 @@ export interface Pooler {
   readonly suppressed: number;
   /** From here on notifications are kept back. */
   deafen(): void;
+  /** From here on a client can connect, and no statement of it is answered. */
+  hang(): void;
   stop(): Promise<void>;
 }
 
@@ -25,6 +28,7 @@ export async function startDeafPooler(url: string): Promise<Pooler> {
 /** One that lets everything pass at first. */
 export async function startPooler(url: string): Promise<Pooler> {
   let deaf = false;
+  let hangs = false;
   let suppressed = 0;
   const keepsBack = (type: number | undefined) => {
     if (!deaf || type !== NOTIFICATION_RESPONSE) return false;
@@ -40,9 +44,15 @@ export async function startPooler(url: string): Promise<Pooler> {
       socket.on("error", () => undefined);
     }
     client.pipe(upstream);
+    let ready = false;
+    const isKeptBack = (type: number | undefined) => {
+      if (hangs && ready) return true;
+      ready ||= type === READY_FOR_QUERY;
+      return keepsBack(type);
+    };
     upstream.on(
       "data",
-      messagesBut(keepsBack, (message) => client.write(message)),
+      messagesBut(isKeptBack, (message) => client.write(message)),
     );
     upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
@@ -58,6 +68,7 @@ export async function startPooler(url: string): Promise<Pooler> {
       return suppressed;
     },
     deafen: () => (deaf = true),
+    hang: () => (hangs = true),
     stop: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
