@@ -20,13 +20,16 @@ export async function followFrontiers(live: Followed, prefix: string): Promise<F
       await watch.join();
       return new FrontierStream(hub, prefix, watch.epoch, watch.end);
     } catch (error) {
-      watch.leave();
-      if (!isTransient(error)) throw error;
+      if (!isTransient(error)) {
+        watch.leave();
+        throw error;
+      }
       hub.options.onError(error);
+      // Nobody is left to be told: the stream completes when it is first pulled.
+      if (hub.isClosed) return new FrontierStream(hub, prefix, watch.epoch, watch.end);
+      watch.leave();
       await hub.answered.wait().promise;
     }
-    // Nobody is left to be told: the stream completes when it is first pulled.
-    if (hub.isClosed) return new FrontierStream(hub, prefix, watch.epoch, watch.end);
   }
 }
 

@@ -1,6 +1,7 @@
 import { CursorAhead, CursorInvalid, NotFound } from "../../src/core/errors";
 import { encodeCursor } from "../../src/live/cursor";
 import { followChanges, followCommits } from "../../src/live/follow";
+import { followFrontiers } from "../../src/live/frontierStream";
 import type { Live } from "../../src/live/live";
 import { testDatabase, type TestDatabase } from "../support/database";
 import { take, takeAll } from "./take";
@@ -330,5 +331,19 @@ describe("while the database cannot be reached, who begins to follow", () => {
     await waiting.live.stop();
     expect(await takeAll(await following)).toEqual([]);
     expect(waiting.live.followers).toBe(0);
+  });
+  test.each<[string, (live: Live) => Promise<AsyncIterator<unknown>>]>([
+    ["changes", (live) => followChanges(live, frontier, undefined)],
+    ["commits", (live) => followCommits(live, frontier, "0")],
+    ["frontiers", (live) => followFrontiers(live, "")],
+  ])("is let go when the server stops while it asks: %s", async (_, begin) => {
+    let fail!: (error: unknown) => void;
+    const query = () => new Promise((_, reject) => (fail = reject));
+    const live = liveOn({ ...database, pool: { query } as unknown as TestDatabase["pool"] });
+    const following = begin(live);
+    await live.stop();
+    fail(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+    expect(await takeAll(await following)).toEqual([]);
+    expect(live.followers).toBe(0);
   });
 });
