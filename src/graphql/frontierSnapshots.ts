@@ -16,14 +16,18 @@ export interface FrontierSnapshot extends FrontierRow {
 /** Reads each frontier once for a document; those of one tick in one query. */
 export class FrontierSnapshots {
   private readonly met = new Map<string, Promise<FrontierRow | undefined>>();
-  private readonly rows: DataLoader<string, FrontierRow | undefined>;
+  private loader: DataLoader<string, FrontierRow | undefined> | undefined;
 
-  constructor(private readonly store: Store) {
-    const read = async (names: readonly string[]) => {
-      const rows = await readFrontiers(store.database.pool, names);
-      return names.map((name) => rows.get(name));
-    };
-    this.rows = new DataLoader(read, { cacheMap: this.met });
+  constructor(private readonly store: Store) {}
+
+  private get rows(): DataLoader<string, FrontierRow | undefined> {
+    return (this.loader ??= new DataLoader(
+      async (names) => {
+        const rows = await readFrontiers(this.store.database.pool, names);
+        return names.map((name) => rows.get(name));
+      },
+      { cacheMap: this.met },
+    ));
   }
 
   /** Deleted ones included. */

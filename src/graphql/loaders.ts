@@ -1,16 +1,15 @@
 /**
- * Rows by id through Prisma, batched within a document. Commits, operations and identities of records never change, so
+ * Rows by id, batched within a document. Commits, operations and identities of records never change, so
  * a bounded cache of the process serves them to every document.
  */
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { CommitId, OperationId, RecordId } from "../core/ids";
-import type { Commit, Operation, PrismaClient, Record as RecordRow, RecordType } from "../store/prisma/client";
+import type { Commit, Record as RecordRow, RecordType } from "../store/prisma/client";
+import type { Database, Sql } from "../store/database";
+import { readCommitRows, readOperationRows, readRecordRows, type OperationRow } from "../store/nodeRows";
 import type { CommitContents } from "../store/newChanges";
 import type { Store } from "../store/store";
-
-/** An operation with the commit that it stands in. */
-export type OperationRow = Operation & { readonly commitId: bigint };
 
 /** Bytes that cached operations may take, by the length of their JSON. */
 const OPERATION_BYTES = 64 * 1024 * 1024;
@@ -41,32 +40,63 @@ export class NodeCache {
   }
 }
 
+/** Each is made when it is needed: an event of a stream has loaders of its own, and mostly needs none. */
 export class NodeLoaders {
-  readonly commits: DataLoader<CommitId, Commit | null>;
-  readonly operations: DataLoader<OperationId, OperationRow | null>;
-  readonly records: DataLoader<RecordId, RecordRow | null>;
-  readonly types: DataLoader<string, RecordType | null>;
+  private readonly database: Database;
+  private readonly nodes: NodeCache;
+  private ofCommits: DataLoader<CommitId, Commit | null> | undefined;
+  private ofOperations: DataLoader<OperationId, OperationRow | null> | undefined;
+  private ofRecords: DataLoader<RecordId, RecordRow | null> | undefined;
+  private ofTypes: DataLoader<string, RecordType | null> | undefined;
 
-  constructor(services: { readonly store: Store; readonly nodes: NodeCache }) {
-    const { prisma } = services.store.database;
-    const { commits, operations, records } = services.nodes;
-    this.commits = throughCache(commits, (ids) => commitRows(prisma, ids));
-    this.operations = throughCache(operations, (ids) => operationRows(prisma, ids));
-    this.records = throughCache(records, (ids) => recordRows(prisma, ids));
-    this.types = new DataLoader(async (names) => {
-      const rows = await prisma.recordType.findMany({ where: { name: { in: [...names] } } });
+  constructor({ store, nodes }: { readonly store: Store; readonly nodes: NodeCache }) {
+    this.database = store.database;
+    this.nodes = nodes;
+  }
+
+  get commits(): DataLoader<CommitId, Commit | null> {
+    return (this.ofCommits ??= throughCache(
+      this.nodes.commits,
+      readRows(this.database, readCommitRows, (row) => Number(row.id)),
+    ));
+  }
+
+  get operations(): DataLoader<OperationId, OperationRow | null> {
+    return (this.ofOperations ??= throughCache(
+      this.nodes.operations,
+      readRows(this.database, readOperationRows, (row) => Number(row.id)),
+    ));
+  }
+
+  get records(): DataLoader<RecordId, RecordRow | null> {
+    return (this.ofRecords ??= throughCache(
+      this.nodes.records,
+      readRows(this.database, readRecordRows, (row) => row.id),
+    ));
+  }
+
+  get types(): DataLoader<string, RecordType | null> {
+    return (this.ofTypes ??= new DataLoader(async (names) => {
+      const rows = await this.database.prisma.recordType.findMany({ where: { name: { in: [...names] } } });
       const byName = new Map(rows.map((row) => [row.name, row]));
       return names.map((name) => byName.get(name) ?? null);
-    });
+    }));
   }
 
-  /** Commits that are known to exist. */
-  async existingCommits(ids: readonly CommitId[]): Promise<Commit[]> {
-    return Promise.all(ids.map(async (id) => existing(await this.commits.load(id), "commit", id)));
+  /** Commits that are known to exist; at once where the process has them all. */
+  existingCommits(ids: readonly CommitId[]): Commit[] | Promise<Commit[]> {
+    const { commits } = this.nodes;
+    return (
+      allAtOnce(commits, ids) ?? Promise.all(ids.map(async (id) => existing(await this.commits.load(id), "commit", id)))
+    );
   }
 
-  async existingOperations(ids: readonly OperationId[]): Promise<OperationRow[]> {
-    return Promise.all(ids.map(async (id) => existing(await this.operations.load(id), "operation", id)));
+  existingOperations(ids: readonly OperationId[]): OperationRow[] | Promise<OperationRow[]> {
+    const { operations } = this.nodes;
+    return (
+      allAtOnce(operations, ids) ??
+      Promise.all(ids.map(async (id) => existing(await this.operations.load(id), "operation", id)))
+    );
   }
 
   async existingType(name: string): Promise<RecordType> {
@@ -78,31 +108,30 @@ export class NodeLoaders {
   }
 }
 
+/** Undefined where one is missing. */
+function allAtOnce<K extends string | number, V extends object>(
+  cache: LRUCache<K, V>,
+  keys: readonly K[],
+): V[] | undefined {
+  const found: V[] = [];
+  for (const key of keys) {
+    const value = cache.get(key);
+    if (value === undefined) return undefined;
+    found.push(value);
+  }
+  return found;
+}
+
 function existing<T>(row: T | null, what: string, id: string | number): T {
   if (row === null) throw new Error(`${what} ${id} is missing`);
   return row;
 }
 
-const commitRows = async (prisma: PrismaClient, ids: readonly CommitId[]): Promise<[CommitId, Commit][]> => {
-  const rows = await prisma.commit.findMany({ where: { id: { in: ids.map(BigInt) } } });
-  return rows.map((row) => [Number(row.id), row]);
-};
-
-const operationRows = async (
-  prisma: PrismaClient,
-  ids: readonly OperationId[],
-): Promise<[OperationId, OperationRow][]> => {
-  const rows = await prisma.operationToCommit.findMany({
-    where: { operationId: { in: ids.map(BigInt) } },
-    include: { operation: true },
-  });
-  return rows.map((row) => [Number(row.operationId), { ...row.operation, commitId: row.commitId }]);
-};
-
-const recordRows = async (prisma: PrismaClient, ids: readonly RecordId[]): Promise<[RecordId, RecordRow][]> => {
-  const rows = await prisma.record.findMany({ where: { id: { in: [...ids] } } });
-  return rows.map((row) => [row.id, row]);
-};
+/** Keyed rows. */
+const readRows =
+  <K, V>(database: Database, read: (sql: Sql, keys: readonly K[]) => Promise<V[]>, keyOf: (row: V) => K) =>
+  async (keys: readonly K[]): Promise<[K, V][]> =>
+    (await read(database.pool, keys)).map((row) => [keyOf(row), row]);
 
 function throughCache<K extends string | number, V extends object>(
   cache: LRUCache<K, V>,

@@ -56,6 +56,8 @@ test("changes are those of the log, and what joined is as loaders read it", asyn
   expect(changes).toHaveLength(3);
   const { store } = otherProcess();
   const load = new NodeLoaders({ store, nodes: new NodeCache() });
+  const { prisma } = api.database;
+  expect(joined.map((one) => one.commit)).toEqual(await prisma.commit.findMany({ orderBy: { id: "asc" } }));
   expect(joined.map((one) => one.commit)).toEqual(await load.existingCommits(rows.map(({ id }) => id)));
   await store.commits.ensure(rows.map(({ id }) => id));
   for (const { commit: row, parents, operations } of joined) {
@@ -67,6 +69,12 @@ test("changes are those of the log, and what joined is as loaders read it", asyn
     const numbers = page.commit.operations.nodes.map(({ number }: { number: string }) => Number(number));
     const loaded = await load.existingOperations(numbers);
     expect(operations?.map(({ operation }) => operation)).toEqual(loaded.map(({ commitId: _, ...one }) => one));
+    expect(operations?.map(({ operation }) => operation)).toEqual(
+      await prisma.operation.findMany({ where: { id: { in: numbers.map(BigInt) } }, orderBy: { id: "asc" } }),
+    );
+    expect(operations?.map((one) => one.record)).toEqual(
+      await Promise.all(loaded.map(({ recordId }) => prisma.record.findUniqueOrThrow({ where: { id: recordId } }))),
+    );
     expect(operations?.map((one) => one.record)).toEqual(
       await Promise.all(loaded.map(({ recordId }) => load.existingRecord(recordId))),
     );

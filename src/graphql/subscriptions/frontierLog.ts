@@ -1,5 +1,8 @@
 import { checkString } from "../../core/value";
 import { followChanges, followCommits, type ChangeEvent, type CommitEvent } from "../../live/follow";
+import type { CommitId } from "../../core/ids";
+import type { Commit } from "../../store/prisma/client";
+import type { NodeLoaders } from "../loaders";
 import { builder } from "../builder";
 import { CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
 import { AFTER, FRONTIER } from "./following";
@@ -11,12 +14,8 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
     commit: t.field({
       type: CommitNode,
       description: "The commit.",
-      resolve: async ({ commit, ahead }, _args, { load, nodes }) => {
-        // A long past is read many at a time.
-        const [row] = await load.existingCommits(nodes.commits.has(commit) ? [commit] : [commit, ...ahead()]);
-        if (!row) throw new Error(`commit ${commit} is missing`);
-        return row;
-      },
+      resolve: ({ commit, ahead }, _args, { load, nodes }) =>
+        nodes.commits.get(commit) ?? readCommit(load, commit, ahead),
     }),
     frontier: t.field({
       type: FrontierNode,
@@ -25,6 +24,13 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
     }),
   }),
 });
+
+async function readCommit(load: NodeLoaders, commit: CommitId, ahead: () => readonly CommitId[]): Promise<Commit> {
+  // A long past is read many at a time.
+  const [row] = await load.existingCommits([commit, ...ahead()]);
+  if (!row) throw new Error(`commit ${commit} is missing`);
+  return row;
+}
 
 builder.subscriptionFields((t) => ({
   newCommits: t.field({

@@ -6,6 +6,7 @@ import { withCommits } from "../commits";
 import { connectionOf, readPage, type Connection, type CursorFormat, type PageArguments } from "../connections";
 import type { Context } from "../context";
 import type { Commit } from "../../store/prisma/client";
+import type { FrontierSnapshots } from "../frontierSnapshots";
 import { commitKeys } from "../keys";
 import { CommitConnection, CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
 import { ChangeCauseEnum } from "./changeCause";
@@ -25,11 +26,7 @@ builder.objectFields(FrontierChangeNode, (t) => ({
   }),
   cursor: t.string({
     description: "Where to resume a subscription so that it continues after this change.",
-    resolve: async (change, _args, { frontiers }) => {
-      if (change.cursor !== undefined) return change.cursor;
-      const frontier = await frontiers.row(change.frontier);
-      return cursorAfterChange(change, frontier ?? { incarnation: 1 });
-    },
+    resolve: (change, _args, { frontiers }) => change.cursor ?? cursorAfter(frontiers, change),
   }),
   time: t.field({ type: "DateTime", description: "When it was made.", resolve: (change) => change.time }),
   cause: t.field({ type: ChangeCauseEnum, description: "What made it.", resolve: (change) => change.cause }),
@@ -70,6 +67,11 @@ builder.objectFields(FrontierChangeNode, (t) => ({
       ),
   }),
 }));
+
+async function cursorAfter(frontiers: FrontierSnapshots, change: FrontierChangeRow): Promise<string> {
+  const frontier = await frontiers.row(change.frontier);
+  return cursorAfterChange(change, frontier ?? { incarnation: 1 });
+}
 
 const nameOf = (change: FrontierChangeRow): string => `${change.sequence}@${change.frontier}`;
 
