@@ -26,11 +26,18 @@ export type Source = LiveStream<PlacedEvent>;
 const KEPT_RESULTS = 32;
 /** Characters of those among them that a follower is given when it joins. */
 const KEPT_CHARACTERS = 1024 * 1024;
-/** Followers that are given an event before others have their turn. */
-const FOLLOWERS_AT_ONCE = 250;
+/** Results that are given to followers before others have their turn. */
+const GIVEN_A_TURN = 250;
+/** Results, and characters of them, that are given to a follower at once, where they come faster than they are given. */
+const GIVEN_AT_ONCE = 16;
+const GIVEN_CHARACTERS = 8 * 1024;
+/** Results that are made for those at their own pace before others have their turn; of long ones fewer. */
+const MADE_A_TURN = 64;
+const CHARACTERS_OF_A_RESULT = 2 * 1024;
 
 export class SharedStreams {
   private readonly streams = new Map<string, SharedStream>();
+  private readonly turns = new Turns();
 
   constructor(private readonly options: SharedStreamsOptions) {}
 
@@ -47,7 +54,7 @@ export class SharedStreams {
     const key = sharingKey(prepared);
     const stream = this.streams.get(key) ?? new SharedStream(this.options, prepared, () => this.streams.delete(key));
     this.streams.set(key, stream);
-    return pullIterator(new Follower(stream, source, sink, closed));
+    return pullIterator(new Follower(stream, source, sink, this.turns, closed));
   }
 }
 
@@ -92,48 +99,56 @@ class Follower {
   private broadcast: Broadcast | undefined;
   private settle: ((outcome: Outcome) => void) | undefined;
   private over = false;
-  private delivered = false;
+  /** Set when more waits for its client than may. */
+  private isSlow = false;
 
   constructor(
     private readonly stream: SharedStream,
     private source: Source | undefined,
     private readonly sink: Sink | undefined,
+    private readonly turns: Turns,
     private readonly closed: () => void,
   ) {
     this.place = source!.place;
     stream.followers += 1;
   }
 
+  /** Without a sink: the next result. With one: none but the last, where it tells a failure. */
   async next(): Promise<ExecutionResult | typeof END> {
-    // One that was slow joins again when what waits for it has left, which is when what it pulls has.
-    let slow = false;
+    const { sink, turns } = this;
     for (;;) {
+      // One that was slow goes on when what waits for it has left.
+      if (this.isSlow) await sink?.left();
+      this.isSlow = false;
       if (this.over) return END;
-      if (!slow && this.join()) {
+      if (this.join()) {
         const outcome = await new Promise<Outcome>((settle) => (this.settle = settle));
         this.settle = undefined;
         if (outcome === "ended") return END;
-        if (outcome === "slow") {
-          slow = true;
-          continue;
-        }
+        if (outcome === "slow") continue;
         this.over = true;
         return outcome.failure;
       }
+      // Being given what was kept may have been too much at once.
+      if (this.isSlow) continue;
       // A long history may be in memory, and a socket may take it without a pause: others have their turn.
-      if (this.delivered) await turn();
-      this.delivered = true;
-      return this.pull();
+      await turns.next();
+      const result = await this.pull();
+      if (!(result instanceof EventResult)) return result;
+      if (!sink) return result.result;
+      if (this.over) return END;
+      turns.spend(result);
+      this.isSlow = !sink.push(result, true);
     }
   }
 
-  private async pull(): Promise<ExecutionResult | typeof END> {
+  private async pull(): Promise<EventResult | ExecutionResult | typeof END> {
     const { source, stream } = this;
     if (!source) return END;
     try {
       const event = await source.next();
       if (event.done === true) return END;
-      const { result } = await stream.resultOf(event.value);
+      const result = await stream.resultOf(event.value);
       this.place = event.value.place;
       return result;
     } catch (error) {
@@ -155,21 +170,24 @@ class Follower {
     this.source = undefined;
     this.broadcast = stream.broadcast;
     this.broadcast.add(this);
-    return this.isGiven;
+    return !this.isSlow;
   }
 
-  /** Being given what was kept may have been too much at once. */
-  private get isGiven(): boolean {
-    return this.broadcast !== undefined;
-  }
-
-  give(result: EventResult): void {
+  /** Takes those of some results that it has not had. */
+  give(results: readonly EventResult[]): void {
     const { broadcast } = this;
-    if (!broadcast || !isBehind(result.place, this.place)) return;
-    this.place = result.place;
-    if (this.sink!.push(result) || result.last) return;
-    this.source = broadcast.source.reopen(this.place);
-    this.leave("slow");
+    if (!broadcast) return;
+    const held = results.length > 1;
+    for (const result of results) {
+      if (!isBehind(result.place, this.place)) continue;
+      this.place = result.place;
+      if (this.sink!.push(result, held) || result.last) continue;
+      this.source = broadcast.source.reopen(this.place);
+      this.isSlow = true;
+      this.leave("slow");
+      break;
+    }
+    if (held) this.sink!.release();
   }
 
   leave(outcome: Outcome): void {
@@ -196,6 +214,9 @@ class Broadcast {
   private newest: EventResult[] = [];
   private characters = 0;
   private start: Place;
+  /** Results that have not been given yet, and the giving that is under way. */
+  private coming: EventResult[] = [];
+  private giving: Promise<void> | undefined;
 
   constructor(
     private readonly stream: SharedStream,
@@ -215,7 +236,7 @@ class Broadcast {
   add(follower: Follower): void {
     this.followers.add(follower);
     const { place } = follower;
-    if (isBehind(this.place, place)) for (const result of this.newest) follower.give(result);
+    if (isBehind(this.place, place)) follower.give(this.newest);
   }
 
   remove(follower: Follower): void {
@@ -235,14 +256,34 @@ class Broadcast {
         const event = await this.source.next();
         if (event.done === true) break;
         const result = await this.stream.resultOf(event.value);
-        this.keep(result);
-        await this.give(result);
+        // More are made while these are given; what has come by then is given together.
+        if (this.isFull(result)) await this.giving;
+        this.coming.push(result);
+        this.giving ??= this.giveAll();
       }
     } catch (error) {
       outcome = { failure: this.stream.options.failed(error) };
     }
+    await this.giving;
     this.stop();
     for (const follower of [...this.followers]) follower.leave(outcome);
+  }
+
+  private isFull(next: EventResult): boolean {
+    const { coming } = this;
+    if (coming.length === 0) return false;
+    const characters = coming.reduce((sum, { json }) => sum + json.length, next.json.length);
+    return coming.length === GIVEN_AT_ONCE || characters > GIVEN_CHARACTERS;
+  }
+
+  private async giveAll(): Promise<void> {
+    while (this.coming.length > 0) {
+      const results = this.coming;
+      this.coming = [];
+      for (const result of results) this.keep(result);
+      await this.give(results);
+    }
+    this.giving = undefined;
   }
 
   private keep(result: EventResult): void {
@@ -257,13 +298,38 @@ class Broadcast {
     this.place = result.place;
   }
 
-  private async give(result: EventResult): Promise<void> {
+  private async give(results: readonly EventResult[]): Promise<void> {
     let given = 0;
     for (const follower of [...this.followers]) {
-      if (this.followers.has(follower)) follower.give(result);
-      given += 1;
-      if (given % FOLLOWERS_AT_ONCE === 0) await turn();
+      if (this.followers.has(follower)) follower.give(results);
+      given += results.length;
+      if (given < GIVEN_A_TURN) continue;
+      given = 0;
+      await turn();
     }
     await turn();
+  }
+}
+
+/** Shares the turns of the event loop among all who read the log at their own pace. */
+class Turns {
+  private left = MADE_A_TURN;
+  private over: Promise<void> | undefined;
+
+  /** Resolves when another result may be made. */
+  async next(): Promise<void> {
+    while (this.left <= 0) {
+      this.over ??= turn().then(() => {
+        this.over = undefined;
+        this.left = MADE_A_TURN;
+      });
+      await this.over;
+    }
+    this.left -= 1;
+  }
+
+  /** A result has been made: what is long takes longer. */
+  spend({ json }: EventResult): void {
+    this.left -= json.length / CHARACTERS_OF_A_RESULT;
   }
 }

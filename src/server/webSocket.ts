@@ -36,6 +36,8 @@ export interface GraphqlOverWebSocket {
 
 interface Connection {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   /** Operations by id, those included that the client gave up before they had begun. */
   readonly underWay: Map<string, OperationTypeNode>;
   /** Set when the server stops. */
@@ -60,7 +62,7 @@ export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebS
     else addresses.delete(address);
   };
   sockets.on("connection", (socket: WebSocket, request: IncomingMessage) => {
-    const connection: Connection = { socket, underWay: new Map(), going };
+    const connection: Connection = { socket, stream: request.socket, underWay: new Map(), going };
     // Once it is closed, it has none any more.
     const address = addressOf(request);
     connections.add(connection);
@@ -118,7 +120,7 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
   return makeServer<Record<string, unknown> | undefined, Connection>({
     connectionInitWaitTimeout: limits.connectionInitMs,
     // What is wrong with a request is told for it alone: an exception would close the socket with all that runs on it.
-    onSubscribe: ({ extra: { socket, underWay } }, id, payload) => {
+    onSubscribe: ({ extra: { socket, stream, underWay } }, id, payload) => {
       // graphql-ws would take the first for the second, and never end one of them.
       if (underWay.has(id)) return [badRequest("The operation that had this id has not ended yet.")];
       if (underWay.size >= limits.socketOperations) {
@@ -130,7 +132,7 @@ function makeProtocol({ operations, limits }: WebSocketOptions): Server<Connecti
       const kind = prepared.operation.operation;
       underWay.set(id, kind);
       if (kind !== OperationTypeNode.SUBSCRIPTION) return prepared;
-      return { ...prepared, sink: new SocketSink(socket, id, limits.socketQueueBytes) };
+      return { ...prepared, sink: new SocketSink(socket, stream, id, limits.socketQueueBytes) };
     },
     execute: (args) => operations.execute(args as PreparedOperation),
     subscribe: (args) => operations.subscribe(args as PreparedOperation),

@@ -59,6 +59,9 @@ class Client implements Sink {
   readonly seen: number[] = [];
   readonly over: Promise<void>;
   pushed = 0;
+  /** How many had been pushed when what was held was let go of. */
+  readonly releases: number[] = [];
+  full = false;
   closed = 0;
   private readonly results: AsyncIterableIterator<ExecutionResult>;
 
@@ -76,9 +79,21 @@ class Client implements Sink {
   }
 
   push({ json }: EventResult): boolean {
+    // Whoever has too much is given nothing before that has left.
+    expect(this.full).toBe(false);
     this.seen.push((JSON.parse(json) as { data: { commits: number } }).data.commits);
     this.pushed += 1;
-    return this.takes(this.pushed);
+    this.full = !this.takes(this.pushed);
+    return !this.full;
+  }
+
+  release(): void {
+    this.releases.push(this.pushed);
+  }
+
+  async left(): Promise<void> {
+    await new Promise(setImmediate);
+    this.full = false;
   }
 
   leave(): void {
@@ -121,6 +136,23 @@ test("when the first one leaves, the others go on; when the last one leaves, not
   second.leave();
   await second.over;
   expect(live.followers).toBe(0);
+});
+
+test("what comes faster than it is given is given together, and leaves together", async () => {
+  const on = await frontier();
+  const { shared } = counting();
+  const client = new Client(shared, await followCommits(live, on, undefined), () => true);
+  const [first] = await commit(database, on);
+  while (client.pushed < 1) await new Promise(setImmediate);
+  const commits = await commit(database, on, 40);
+  await change(database, on, "DELETE");
+  await client.over;
+  expect(client.seen).toEqual([first, ...commits]);
+  // At most sixteen at once, while others are made.
+  const { releases } = client;
+  expect(releases.length).toBeGreaterThanOrEqual(Math.floor(41 / 17));
+  expect(releases.length).toBeLessThan(8);
+  for (const [index, pushed] of releases.entries()) expect(pushed - (releases[index - 1] ?? 0)).toBeLessThanOrEqual(18);
 });
 
 test("followers begin anywhere, are slow at any time, and come and go: each sees the log from there, once, in order", async () => {
