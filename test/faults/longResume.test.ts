@@ -1,12 +1,15 @@
-/** A cursor a hundred thousand commits back: everything comes once and in order, and then what is new. */
+/** A cursor a hundred thousand commits back: everything comes once and in order, and then what is new; to clients, too. */
+import { createClient as createSseClient } from "graphql-sse";
 import { decodeCursor, encodeCursor, type Cursor } from "../../src/live/cursor";
 import { followCommits } from "../../src/live/follow";
-import { inTransaction, type Database } from "../../src/store/database";
-import { testDatabase } from "../support/database";
+import { inTransaction, openDatabase, type Database } from "../../src/store/database";
+import { testDatabase, testDatabaseUrl } from "../support/database";
 import { commit as commitNew, liveOn } from "../live/writer";
+import { wsClient } from "../server/clients";
+import { compileProgram } from "../support/program";
 import { commitsInLog } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld } from "./memory";
+import { bytesHeld, bytesHeldBy, expectNothingKeptBy, MEASURED } from "./memory";
 
 const COMMITS = 100_000;
 /** In the graph that a process keeps in its memory. */
@@ -66,3 +69,59 @@ test(`resuming ${COMMITS} commits back`, async () => {
   // The graph of the commits is kept, some hundred bytes for each of them; no events are.
   expect((held[3]! - held[0]!) / COMMITS).toBeLessThan(BYTES_OF_COMMIT);
 });
+
+const FOLLOW = "subscription ($after: String) { newCommits(after: $after) { cursor commit { number } } }";
+
+test(`clients resume ${COMMITS} commits back, over WebSocket and as a stream of events`, async () => {
+  const databaseUrl = await testDatabaseUrl();
+  const database = openDatabase({ url: databaseUrl });
+  inTheEnd({ stop: () => database.close() });
+  await fill(database);
+  const program = await compileProgram();
+  inTheEnd({ stop: () => program.remove() });
+  const server = program.start(["serve", "--port", "0", "--database-url", databaseUrl], { env: MEASURED });
+  inTheEnd({
+    stop: () => {
+      server.process.kill("SIGKILL");
+      return server.ended;
+    },
+  });
+  const [, url = ""] = await server.output(/GraphQL: (\S+)/);
+  const expected = await commitsInLog(database);
+  const held: Promise<number>[] = [];
+  let halfway: Promise<string> | undefined;
+  /** Resolves with the last commit when everything has come that there is. */
+  const follow = (client: Pick<ReturnType<typeof wsClient>, "subscribe">, measures: boolean) =>
+    new Promise<string>((resolve, reject) => {
+      let seen = 0;
+      const see = (data: unknown) => {
+        const { cursor, commit } = (data as { newCommits: { cursor: string; commit: { number: string } } }).newCommits;
+        const { sequence, position } = decodeCursor(cursor, "main") as Cursor;
+        seen += 1;
+        if (sequence !== seen || position !== 0 || (seen <= COMMITS && commit.number !== expected[seen - 1])) {
+          reject(new Error(`after ${seen - 1} commits came commit ${commit.number} with the cursor of ${sequence}`));
+        }
+        if (measures && seen % (COMMITS / 4) === 0) held.push(bytesHeldBy(server));
+        // While they read the past, something new comes.
+        if (seen === COMMITS / 2) halfway ??= commitNew(database, "main").then(String);
+        if (seen > COMMITS) resolve(commit.number);
+      };
+      client.subscribe(
+        { query: FOLLOW, variables: { after: "0" } },
+        {
+          next: ({ data, errors }) => (data ? see(data) : reject(new Error(JSON.stringify(errors)))),
+          error: reject,
+          complete: () => reject(new Error("the stream completed")),
+        },
+      );
+    });
+  const [socket, stream] = [wsClient(url), createSseClient({ url, retryAttempts: 0 })];
+  for (const client of [socket, stream]) inTheEnd({ stop: () => client.dispose() });
+  const newest = await Promise.all([follow(socket, true), follow(stream as unknown as typeof socket, false)]);
+  expect(newest).toEqual([await halfway, await halfway]);
+  const [first, , , last] = await Promise.all(held);
+  expect((last! - first!) / COMMITS).toBeLessThan(BYTES_OF_COMMIT);
+  await socket.dispose();
+  stream.dispose();
+  await expectNothingKeptBy(server, last!);
+}, 300_000);
