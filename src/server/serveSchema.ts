@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
+import { declineUpgrade, isOffer } from "./declineUpgrade";
 import { GRAPHQL_PATH, graphqlOverHttp } from "./http";
 import { takesOnlyEvents } from "./httpControls";
 import type { PageSizes } from "./nodeLimits";
@@ -111,7 +112,8 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
     }
   };
   server.on("upgrade", (request, socket, head) => {
-    if (closing) refuseUpgrade(socket, "503 Service Unavailable");
+    if (isOffer(request)) declineUpgrade(server, request, socket, head);
+    else if (closing) refuseUpgrade(socket, "503 Service Unavailable");
     else if (pathOf(request) !== GRAPHQL_PATH) refuseUpgrade(socket, "404 Not Found");
     else webSocket.upgrade(request, socket, head);
   });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { postJson } from "./clients";
 import { startTestServer, type TestServer } from "./testServer";
 
@@ -101,6 +102,27 @@ describe("other origins", () => {
 });
 
 describe("requests", () => {
+  test("an offer to speak another protocol is passed over, as with any server that does not", async () => {
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const query = `query ($name: String!) { hello(name: $name) } # ${"x".repeat(80_000)}`;
+    const body = JSON.stringify({ query, variables: { name: "Java" } });
+    const ask = () => {
+      socket.write("POST /graphql HTTP/1.1\r\nhost: omdb\r\ncontent-type: application/json\r\n");
+      socket.write("connection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAoAAA\r\n");
+      socket.write(`content-length: ${body.length}\r\n\r\n${body}`);
+    };
+    // On one connection after the other, as clients keep it.
+    for (let time = 0; time < 2; time += 1) {
+      ask();
+      const [answer] = (await once(socket, "data")) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      let text = answer.toString();
+      while (!text.includes("hello Java")) text += String(((await once(socket, "data")) as [Buffer])[0]);
+      while (!/\}\}(\r\n0\r\n\r\n)?$/.test(text)) text += String(((await once(socket, "data")) as [Buffer])[0]);
+    }
+    socket.destroy();
+  });
+
   test("queries may stand in the URL", async () => {
     const response = await get({ query: "query ($n: String!) { hello(name: $n) }", variables: '{"n":"you"}' });
     expect(await response.json()).toEqual({ data: { hello: "hello you" } });
