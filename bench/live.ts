@@ -64,8 +64,11 @@ const commitNote = (url: string): Promise<void> =>
     },
   });
 
-/** Milliseconds from a notification, or a commit's acknowledgement, to who listens. */
-async function measureLatency(databaseUrl: string, url: string, http: string): Promise<void> {
+/**
+ * Milliseconds from a notification, or a commit's acknowledgement, to who listens.
+ * @param http where commits are made: by the process that the subscriber is connected to, or by another one
+ */
+async function measureLatency(databaseUrl: string, url: string, http: string, by: string): Promise<void> {
   const [teller, listener] = [new pg.Client(databaseUrl), new pg.Client(databaseUrl)];
   await Promise.all([teller.connect(), listener.connect()]);
   await listener.query("listen bench");
@@ -97,7 +100,7 @@ async function measureLatency(databaseUrl: string, url: string, http: string): P
   }
   await client.dispose();
   await Promise.all([teller.end(), listener.end()]);
-  console.log(`\none subscriber, ${LATENCY_ROUNDS} commits one by one, in turns with pg_notify`);
+  console.log(`\none subscriber, ${LATENCY_ROUNDS} commits one by one by ${by}, in turns with pg_notify`);
   printRow(["milliseconds", "pg_notify", "event", "ratio"]);
   for (const [name, share] of [
     ["acknowledged → event, median", 0.5],
@@ -281,7 +284,12 @@ async function main(): Promise<void> {
     const { child: omdb, said } = await Child.start("omdb", [postgres.url]);
     const { url, http } = said as { url: string; http: string };
     await mutate(http, `mutation { defineRecordType(input: { name: "note" }) { __typename } }`);
-    if (wants("latency")) await measureLatency(postgres.url, url, http);
+    if (wants("latency")) {
+      await measureLatency(postgres.url, url, http, "the same process");
+      const other = await Child.start("omdb", [postgres.url]);
+      await measureLatency(postgres.url, url, other.said["http"] as string, "another process");
+      await other.child.stop();
+    }
     if (wants("fan-out")) await measureFanOut(url, http, omdb);
     if (wants("catch-up")) await measureCatchUp(postgres.url, url, omdb);
     await omdb.stop();
