@@ -1,15 +1,16 @@
 /**
- * Rows by id, batched within a document. Commits, operations and identities of records never change, so
+ * Rows by id through Prisma, batched within a document. Commits, operations and identities of records never change, so
  * a bounded cache of the process serves them to every document.
  */
 import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
 import type { CommitId, OperationId, RecordId } from "../core/ids";
-import type { Commit, Record as RecordRow, RecordType } from "../store/prisma/client";
-import type { Database, Sql } from "../store/database";
-import { readCommitRows, readOperationRows, readRecordRows, type OperationRow } from "../store/nodeRows";
+import type { Commit, Operation, PrismaClient, Record as RecordRow, RecordType } from "../store/prisma/client";
 import type { CommitContents } from "../store/newChanges";
 import type { Store } from "../store/store";
+
+/** An operation with the commit that it stands in. */
+export type OperationRow = Operation & { readonly commitId: bigint };
 
 /** Bytes that cached operations may take, by the length of their JSON. */
 const OPERATION_BYTES = 64 * 1024 * 1024;
@@ -42,7 +43,7 @@ export class NodeCache {
 
 /** Each is made when it is needed: an event of a stream has loaders of its own, and mostly needs none. */
 export class NodeLoaders {
-  private readonly database: Database;
+  private readonly prisma: PrismaClient;
   private readonly nodes: NodeCache;
   private ofCommits: DataLoader<CommitId, Commit | null> | undefined;
   private ofOperations: DataLoader<OperationId, OperationRow | null> | undefined;
@@ -50,34 +51,25 @@ export class NodeLoaders {
   private ofTypes: DataLoader<string, RecordType | null> | undefined;
 
   constructor({ store, nodes }: { readonly store: Store; readonly nodes: NodeCache }) {
-    this.database = store.database;
+    this.prisma = store.database.prisma;
     this.nodes = nodes;
   }
 
   get commits(): DataLoader<CommitId, Commit | null> {
-    return (this.ofCommits ??= throughCache(
-      this.nodes.commits,
-      readRows(this.database, readCommitRows, (row) => Number(row.id)),
-    ));
+    return (this.ofCommits ??= throughCache(this.nodes.commits, (ids) => commitRows(this.prisma, ids)));
   }
 
   get operations(): DataLoader<OperationId, OperationRow | null> {
-    return (this.ofOperations ??= throughCache(
-      this.nodes.operations,
-      readRows(this.database, readOperationRows, (row) => Number(row.id)),
-    ));
+    return (this.ofOperations ??= throughCache(this.nodes.operations, (ids) => operationRows(this.prisma, ids)));
   }
 
   get records(): DataLoader<RecordId, RecordRow | null> {
-    return (this.ofRecords ??= throughCache(
-      this.nodes.records,
-      readRows(this.database, readRecordRows, (row) => row.id),
-    ));
+    return (this.ofRecords ??= throughCache(this.nodes.records, (ids) => recordRows(this.prisma, ids)));
   }
 
   get types(): DataLoader<string, RecordType | null> {
     return (this.ofTypes ??= new DataLoader(async (names) => {
-      const rows = await this.database.prisma.recordType.findMany({ where: { name: { in: [...names] } } });
+      const rows = await this.prisma.recordType.findMany({ where: { name: { in: [...names] } } });
       const byName = new Map(rows.map((row) => [row.name, row]));
       return names.map((name) => byName.get(name) ?? null);
     }));
@@ -127,11 +119,26 @@ function existing<T>(row: T | null, what: string, id: string | number): T {
   return row;
 }
 
-/** Keyed rows. */
-const readRows =
-  <K, V>(database: Database, read: (sql: Sql, keys: readonly K[]) => Promise<V[]>, keyOf: (row: V) => K) =>
-  async (keys: readonly K[]): Promise<[K, V][]> =>
-    (await read(database.pool, keys)).map((row) => [keyOf(row), row]);
+const commitRows = async (prisma: PrismaClient, ids: readonly CommitId[]): Promise<[CommitId, Commit][]> => {
+  const rows = await prisma.commit.findMany({ where: { id: { in: ids.map(BigInt) } } });
+  return rows.map((row) => [Number(row.id), row]);
+};
+
+const operationRows = async (
+  prisma: PrismaClient,
+  ids: readonly OperationId[],
+): Promise<[OperationId, OperationRow][]> => {
+  const rows = await prisma.operationToCommit.findMany({
+    where: { operationId: { in: ids.map(BigInt) } },
+    include: { operation: true },
+  });
+  return rows.map((row) => [Number(row.operationId), { ...row.operation, commitId: row.commitId }]);
+};
+
+const recordRows = async (prisma: PrismaClient, ids: readonly RecordId[]): Promise<[RecordId, RecordRow][]> => {
+  const rows = await prisma.record.findMany({ where: { id: { in: [...ids] } } });
+  return rows.map((row) => [row.id, row]);
+};
 
 function throughCache<K extends string | number, V extends object>(
   cache: LRUCache<K, V>,

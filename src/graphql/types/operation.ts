@@ -1,6 +1,6 @@
 import type { Json } from "../../core/json";
 import type { Path } from "../../core/path";
-import type { OperationRow } from "../../store/nodeRows";
+import type { OperationRow } from "../loaders";
 import { builder } from "../builder";
 import { CommitNode, OperationNode, RecordNode } from "../nodes";
 
