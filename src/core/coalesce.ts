@@ -2,30 +2,43 @@
 import { difference } from "./difference";
 import { isObject, type Json, type JsonObject, type State } from "./json";
 import { Fold } from "./fold";
+import { gather } from "./gather";
 import { applyAll, applyOperation, foldOperation, footprintOf, refusalOf, type Effect } from "./operation";
 import { coalescedParameters, effectsOf } from "./operations/coalesced";
 import { byOf } from "./operations/increment";
 import { composeMergePatches } from "./operations/mergePatch";
 import { valueOf } from "./operations/parameters";
 import { equalPaths, isPrefix, lookup, pathsOverlap, type Path } from "./path";
-import { jsonBytes } from "./size";
+import { storedBytes } from "./size";
 
 /** How far back a partner to fold with is looked for; beyond, the difference of the two states is the better answer. */
 const WINDOW = 256;
 
+/** Characters of a text that may as well be put anew. */
+const SHORT = 32;
+
 /** Steps (as of `Fold`) of copying for it at most: many effects on a wide state are not worth more. */
-const COPYING = 4_000_000;
+const COPYING = 200_000;
 
 /**
- * One effect that does to a state exactly what the given ones do in their order, and at that state only. What has no
- * effect there is left out; what follows on one path is folded; and where the difference of the two states is smaller
- * than what remains, or the effects are too many for the state, it stands instead.
+ * One effect that does to a state exactly what the given ones do in their order, and at that state only: the difference
+ * of the two states, or where that says more, what remains when what has no effect is left out and what follows on one
+ * path is folded, unless the effects are too many for the state.
+ * @param after the state after the effects, for those who have it
  */
-export function coalesce(state: State, effects: readonly Effect[]): Effect {
-  const folded = foldedParameters(state, effects);
-  const direct = coalescedParameters(difference(state, applyAll(state, effects)));
-  const parameters = folded !== undefined && jsonBytes(folded) < jsonBytes(direct) ? folded : direct;
+export function coalesce(state: State, effects: readonly Effect[], after: State = applyAll(state, effects)): Effect {
+  const changes = difference(state, after);
+  const direct = coalescedParameters(gather(changes));
+  const folded = changes.every(saysLittle) ? undefined : foldedParameters(state, effects);
+  const parameters = folded !== undefined && storedBytes(folded) < storedBytes(direct) ? folded : direct;
   return { path: [], operation: "coalesced", parameters };
+}
+
+/** Whether no other effect that changes the same place says less to speak of. */
+function saysLittle({ operation, parameters }: Effect): boolean {
+  if (operation === "remove") return true;
+  const value = operation === "put" ? valueOf(parameters) : undefined;
+  return typeof value === "string" ? value.length <= SHORT : value !== undefined && typeof value !== "object";
 }
 
 /** What remains of effects when they are folded; undefined where that takes too long. */
@@ -46,7 +59,7 @@ function foldedParameters(state: State, effects: readonly Effect[]): Json | unde
       before = after;
     }
   }
-  return coalescedParameters(kept.map(({ effect }) => effect));
+  return coalescedParameters(gather(kept.map(({ effect }) => effect)));
 }
 
 /** A coalesced effect as the effects that it holds. */

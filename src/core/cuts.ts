@@ -6,7 +6,7 @@
 import type { CommitId } from "./ids";
 import type { State } from "./json";
 import type { Effect } from "./operation";
-import { jsonBytes } from "./size";
+import { storedBytes } from "./size";
 
 /** A commit that touches a record, as a cut is made of it. */
 export interface Touch {
@@ -26,7 +26,7 @@ const SEGMENT = 8;
  * @param width how many members the cut below has
  */
 export function segmentOf(width: number): number {
-  return Math.max(SEGMENT, width + SEGMENT / 2);
+  return Math.max(SEGMENT, 2 * width);
 }
 
 /**
@@ -92,17 +92,27 @@ export function jumpOf<Cut extends Stacked>(below: Cut): Cut {
   return far as Cut;
 }
 
-/** What a row costs beside its values. */
-const ROW_BYTES = 64;
+/** What the row of an operation takes beside its values, and that of a snapshot or of an edge: with its keys. */
+const OPERATION_BYTES = 52;
+const SNAPSHOT_BYTES = 72;
+const EDGE_BYTES = 64;
 
-/** The bytes of an effect as an operation. */
+/** About the bytes that an effect takes as an operation. */
 export function effectBytes({ path, operation, parameters }: Effect): number {
-  return ROW_BYTES + operation.length + jsonBytes(path) + jsonBytes(parameters);
+  return OPERATION_BYTES + operation.length + storedBytes(path) + storedBytes(parameters);
 }
 
-/** The bytes of a state as a snapshot. */
+/**
+ * About the bytes that a coalesced effect takes, as an operation and as the edges that lead there by it.
+ * @param edges how many there are: the first one comes with the operation
+ */
+export function coalescedBytes(effect: Effect, edges: number): number {
+  return effectBytes(effect) + EDGE_BYTES * (edges - 1);
+}
+
+/** About the bytes that a state takes as a snapshot. */
 export function snapshotBytes(state: State): number {
-  return ROW_BYTES + (state === undefined ? 0 : jsonBytes(state));
+  return SNAPSHOT_BYTES + (state === undefined ? 0 : storedBytes(state));
 }
 
 /** What a piece counts that others who stand on the same cut replace too: each half of what it counts for the one before. */
@@ -115,12 +125,9 @@ export function isWorth(bytes: number, replaced: number): boolean {
   return 2 * bytes <= replaced;
 }
 
-/** Pairs of parents and children that name each of them: all of them where these are few. */
+/** Pairs of parents and children that name each of them at least once: not all, since each is a row. */
 export function pairs(parents: readonly CommitId[], children: readonly CommitId[]): [CommitId, CommitId][] {
   if (parents.length === 0 || children.length === 0) return [];
-  if (parents.length * children.length <= 2 * Math.max(parents.length, children.length)) {
-    return parents.flatMap((parent) => children.map((child): [CommitId, CommitId] => [parent, child]));
-  }
   return Array.from({ length: Math.max(parents.length, children.length) }, (_, place) => [
     parents[place % parents.length]!,
     children[place % children.length]!,

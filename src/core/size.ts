@@ -52,6 +52,39 @@ export function jsonBytes(value: Json, enough = Infinity): number {
   return bytes;
 }
 
+/** What PostgreSQL keeps for each value in a jsonb, and for each member's name; and for each list and object itself. */
+const ENTRY_BYTES = 4;
+/** A numeric: its header with four digits, and each eight digits more, since it ends at a multiple of four bytes. */
+const NUMBER_BYTES = 8;
+const DIGITS_BYTES = 4;
+
+/** About the bytes that a value takes as a jsonb, uncompressed. */
+export function storedBytes(value: Json): number {
+  if (typeof value === "string") return ENTRY_BYTES + utf8Bytes(value);
+  if (typeof value === "number") {
+    return ENTRY_BYTES + NUMBER_BYTES + DIGITS_BYTES * ((jsonScalarBytes(value) + 3) >> 3);
+  }
+  if (typeof value !== "object" || value === null) return ENTRY_BYTES;
+  let bytes = 2 * ENTRY_BYTES;
+  if (isList(value)) {
+    for (const element of value) bytes += storedBytes(element);
+    return bytes;
+  }
+  for (const [name, member] of Object.entries(value)) bytes += ENTRY_BYTES + utf8Bytes(name) + storedBytes(member);
+  return bytes;
+}
+
+function utf8Bytes(text: string): number {
+  let bytes = text.length;
+  for (let offset = 0; offset < text.length; offset++) {
+    const unit = text.charCodeAt(offset);
+    if (unit < 0x80) continue;
+    // Each half of a pair counts two of its four bytes.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}
+
 /** For a value, and for a member's name, beside the characters of strings. */
 const VALUE_BYTES = 8;
 

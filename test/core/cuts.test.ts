@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   alignedTime,
   charge,
+  coalescedBytes,
   compareTouches,
   effectBytes,
   isWorth,
@@ -15,6 +16,7 @@ import {
   type Touch,
 } from "../../src/core/cuts";
 import type { Effect } from "../../src/core/operation";
+import { storedBytes } from "../../src/core/size";
 import { check } from "../support/arbitraries";
 
 const effect: Effect = { path: ["n"], operation: "increment", parameters: { by: 1 } };
@@ -43,13 +45,13 @@ test("the aligned time is the one in the range that the greatest power of two di
 });
 
 test("a cut needs a segment below it and one above, the wider the longer", () => {
-  expect([1, 4, 5, 8].map(segmentOf)).toEqual([8, 8, 9, 12]);
+  expect([1, 4, 5, 8].map(segmentOf)).toEqual([8, 8, 10, 16]);
   const line = (count: number) => Array.from({ length: count }, (_, time) => touch(time + 1, time));
   expect(nextTime([], 1)).toBeUndefined();
   expect(nextTime(line(15), 1)).toBeUndefined();
   expect(nextTime(line(16), 1)).toBe(4);
-  expect(nextTime(line(20), 8)).toBeUndefined();
-  expect(nextTime(line(24), 8)).toBe(8);
+  expect(nextTime(line(31), 8)).toBeUndefined();
+  expect(nextTime(line(32), 8)).toBe(8);
   // One commit may hold more than enough.
   expect(nextTime([touch(1, 5, [], 40)], 1)).toBe(5);
 });
@@ -83,10 +85,12 @@ test("from any cut to any below it lead at most three times the logarithm of ste
   );
 });
 
-test("bytes are those of the JSON and a row", () => {
-  expect(effectBytes(effect)).toBe(64 + "increment".length + '["n"]'.length + '{"by":1}'.length);
-  expect(snapshotBytes(undefined)).toBe(64);
-  expect(snapshotBytes({ a: 1 })).toBe(64 + 7);
+test("bytes are those of the row, its names and its values", () => {
+  expect(effectBytes(effect)).toBe(52 + "increment".length + storedBytes(["n"]) + storedBytes({ by: 1 }));
+  expect(coalescedBytes(effect, 1)).toBe(effectBytes(effect));
+  expect(coalescedBytes(effect, 3)).toBe(effectBytes(effect) + 2 * 64);
+  expect(snapshotBytes(undefined)).toBe(72);
+  expect(snapshotBytes({ a: 1 })).toBe(72 + storedBytes({ a: 1 }));
 });
 
 test("what others share counts half as much for each of them; half of what it replaces is worth it", () => {
@@ -95,14 +99,12 @@ test("what others share counts half as much for each of them; half of what it re
   expect(isWorth(51, 100)).toBe(false);
 });
 
-test("pairs name every parent and every child, all of them where they are few", () => {
+test("pairs name every parent and every child", () => {
   expect(pairs([], [1])).toEqual([]);
   expect(pairs([1], [])).toEqual([]);
-  expect(pairs([1, 2], [3, 4])).toEqual([
+  expect(pairs([1, 2], [3])).toEqual([
     [1, 3],
-    [1, 4],
     [2, 3],
-    [2, 4],
   ]);
   expect(pairs([1, 2, 3], [4, 5, 6])).toEqual([
     [1, 4],
@@ -117,7 +119,7 @@ test("pairs name every parent and every child, all of them where they are few", 
       expect(new Set(found.map(([parent]) => parent)).size).toBe(from.length);
       expect(new Set(found.map(([, child]) => child)).size).toBe(to.length);
       expect(new Set(found.map(String)).size).toBe(found.length);
-      expect(found.length).toBeLessThanOrEqual(2 * Math.max(from.length, to.length));
+      expect(found).toHaveLength(Math.max(from.length, to.length));
     }),
   );
 });

@@ -1,13 +1,20 @@
+import type { Antichain } from "../../src/core/antichain";
 import { DEFAULT_LIMITS } from "../../src/core/limits";
+import type { Effect } from "../../src/core/operation";
 import { adopt } from "../../src/store/adopt";
 import { readFrontiers } from "../../src/store/frontiers";
 import { readLatest } from "../../src/store/latest";
 import { migrate } from "../../src/store/migrate";
+import { readMigrationFiles } from "../../src/store/migrationFiles";
+import { readRecordVersions } from "../../src/store/recordStates";
 import { openStore } from "../../src/store/store";
 import { readTypes } from "../../src/store/typeTables";
 import { testDatabase } from "../support/database";
 import { heldByRows, naiveHeld } from "../support/derivedRows";
 import { NaiveHistory } from "../support/naiveStates";
+import { seeded } from "../support/seeded";
+import { naiveState, storeShape } from "../support/shapedRecords";
+import { shape } from "../support/shapes";
 import { tablesBeforeMigrations } from "../support/tablesBeforeMigrations";
 
 const RECORD = "00000000-0000-4000-8000-000000000001";
@@ -50,4 +57,32 @@ test("a database that had omdb's tables before gets the rows and tables that the
   const before = await database.pool.query(`select * from omdb."latest_note"`);
   await adopt(store);
   expect((await database.pool.query(`select * from omdb."latest_note"`)).rows).toEqual(before.rows);
+});
+
+test("cuts that were made by other rules are forgotten, and made anew", async () => {
+  const database = await testDatabase();
+  const value = { n: 0, text: "x".repeat(5_000) };
+  const create: Effect = { path: [], operation: "create", parameters: { value } };
+  const increment: Effect = { path: ["n"], operation: "increment", parameters: { by: 1 } };
+  const counted = await storeShape(database, shape("exchange", 300, seeded(1)), (place) => [
+    place === 0 ? create : increment,
+  ]);
+  const kept = `select (select count(*) from omdb.record_cuts)::int as cuts,
+    (select count(*) from omdb.coalesced_operations)::int as coalesced,
+    (select count(*) from omdb.operations)::int as operations, (select count(*) from omdb.snapshots_shaped)::int as snapshots`;
+  const before = await database.pool.query<{ coalesced: number; cuts: number }>(kept);
+  expect(before.rows[0]!.coalesced).toBeGreaterThan(10);
+  const anew = (await readMigrationFiles()).find(({ name }) => name.endsWith("cuts_anew"));
+  await database.pool.query(anew!.sql);
+  expect((await database.pool.query(kept)).rows).toEqual([
+    { cuts: 0, coalesced: 0, operations: counted.commits.length, snapshots: 0 },
+  ]);
+
+  const store = openStore(database, DEFAULT_LIMITS);
+  await adopt(store);
+
+  expect((await database.pool.query(kept)).rows).toEqual(before.rows);
+  const last = counted.commits.slice(-1);
+  const [found] = await readRecordVersions(store, [{ record: counted.record, version: last as unknown as Antichain }]);
+  expect(found!.state).toEqual(naiveState(counted, last));
 });

@@ -27,7 +27,7 @@ function effectOf(entry: Json): Effect | undefined {
 
 /**
  * Several effects as one, at the state of the record for which it was made: there each of them has an effect, elsewhere
- * it is refused where one of them is. The engine may keep members of its own beside `operations`.
+ * it is refused where one of them is.
  * @param kindOf where the kinds of the effects are found: it stands in the registry itself, and so cannot import it
  */
 export function coalescedKind(kindOf: (name: string) => OperationKind | undefined): OperationKind {

@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import { coalesce } from "../../core/coalesce";
 import {
   charge,
+  coalescedBytes,
   compareTouches,
   effectBytes,
   isWorth,
@@ -275,7 +276,8 @@ export class CutBuilder {
     await this.loadCuts(bases.map(({ base }) => (base.jump === null ? null : this.cuts.get(base.jump)!.jump)));
     const needed = bases.flatMap(({ base, table }) => {
       const target = this.jumpFrom(base);
-      return [{ cut: base, table }, ...(target === base ? [] : [{ cut: target, table }])];
+      const isJumpedTo = target !== base && target.rank >= (base.baseRank ?? 0);
+      return [{ cut: base, table }, ...(isJumpedTo ? [{ cut: target, table }] : [])];
     });
     for (const table of new Set(needed.map((one) => one.table))) {
       const missing = needed.filter((one) => one.table === table && !this.states.has(one.cut.id)).map(({ cut }) => cut);
@@ -352,25 +354,29 @@ export class CutBuilder {
     const near = below.jump === null ? null : this.cuts.get(below.jump)!;
     await this.loadCuts([near?.jump ?? null]);
     const target = this.jumpFrom(below);
+    const since = bytes + charge(below.since, ordinal);
+    const snapshot = isWorth(snapshotBytes(state), since);
+    const [base, baseRank] = snapshot ? [id, below.rank + 1] : [below.base, below.baseRank];
     let jump: Coalesced | undefined;
-    let jumpBytes = prevBytes;
-    if (target !== below) {
+    let jumpBytes = target === below ? prevBytes : prevBytes + below.jumpBytes + near!.jumpBytes;
+    // Who reads goes no further down than to the snapshot.
+    if (target !== below && target.rank >= (baseRank ?? 0)) {
       const ownEffects = prev ? [prev.effect] : effects;
       const shared = await this.wayBetween(below, target, table);
       const replaced = prevBytes + charge(below.jumpBytes + near!.jumpBytes, ordinal);
       const from = await this.stateOf(target, table);
       jump = this.coalesced(record, target.members, members, from, state, [...shared, ...ownEffects], replaced);
-      if (jump) detail.jump = jump.effect;
-      jumpBytes = jump?.bytes ?? prevBytes + below.jumpBytes + near!.jumpBytes;
+      if (jump) {
+        detail.jump = jump.effect;
+        jumpBytes = jump.bytes;
+      }
     }
-    const since = bytes + charge(below.since, ordinal);
-    const snapshot = isWorth(snapshotBytes(state), since);
     this.keepCut(
       job,
       {
         ...{ id, record, members, until, rank: below.rank + 1, prev: below.id, prevUntil: below.until },
         ...{ jump: target.id, jumpRank: target.rank, ordinal },
-        ...{ base: snapshot ? id : below.base, baseRank: snapshot ? below.rank + 1 : below.baseRank },
+        ...{ base, baseRank },
         since: snapshot ? 0 : since,
         ...{ prevOperation: prev ? await this.source.newOperationId() : null, prevBytes },
         ...{ jumpOperation: jump ? await this.source.newOperationId() : null, jumpBytes },
@@ -393,10 +399,8 @@ export class CutBuilder {
     effects: readonly Effect[],
     replaced: number,
   ): Coalesced | undefined {
-    const one = coalesce(before, effects);
-    const parameters = { ...(one.parameters as Record<string, Json>), from: [...from], to: [...to] };
-    const effect: Effect = { ...one, parameters };
-    const bytes = effectBytes(effect) + 64 * (pairs(from, to).length - 1);
+    const effect = coalesce(before, effects, after);
+    const bytes = coalescedBytes(effect, pairs(from, to).length);
     if (!isWorth(bytes, replaced)) return undefined;
     // What is read by it must be what is read without it, to the letter.
     const result = applyOperation(before, effect);
