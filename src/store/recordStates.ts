@@ -3,7 +3,8 @@ import type { Antichain } from "../core/antichain";
 import type { CommitId, RecordId } from "../core/ids";
 import type { State } from "../core/json";
 import type { Sql } from "./database";
-import { readPathFromNewest, stateAfter } from "./cuts/readPaths";
+import { readNewestPath } from "./cuts/newestPath";
+import { readPathsFromHeads, stateAfter } from "./cuts/readPaths";
 import { isOnlyHead, readHeadsAt } from "./recordHeads";
 import { readStatesAtHeads, stateKey } from "./recordWindows";
 import type { Store } from "./store";
@@ -38,7 +39,7 @@ export async function readRecordVersions(
 }
 
 /**
- * Reads one record at one commit in one query, where its newest commit up to there is its only head: in most histories
+ * Reads one record at one commit in one query (two among many branches), where its newest commit up to there is its only head: in most histories
  * it is. Null where it is not.
  */
 async function readLikely(
@@ -52,10 +53,11 @@ async function readLikely(
   if (commit === undefined || version.length > 1 || table === undefined) return null;
   await store.commits.ensure(version);
   const before = { commit, logicalTime: store.commits.graph.logicalTime(commit) };
-  const found = await readPathFromNewest(sql, table, record, before);
+  const found = await readNewestPath(sql, store.commits.graph, table, record, before);
   if (!found || !isOnlyHead(store, request, found.head)) return null;
   const heads = [found.head];
-  const state = stateAfter(found.path);
+  const [path = found.path] = found.path ? [] : await readPathsFromHeads(sql, table, [{ record, heads }]);
+  const state = stateAfter(path!);
   store.states.set(stateKey(record, heads), state);
   return { record, heads, state };
 }

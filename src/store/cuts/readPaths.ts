@@ -3,7 +3,6 @@
  * are, and single operations where there are none. One statement, whatever the number of records of a type.
  */
 import { createHash } from "node:crypto";
-import type { CommitKey } from "../../core/graph";
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Json, JsonObject, State } from "../../core/json";
 import { applyAll, type Effect } from "../../core/operation";
@@ -37,7 +36,8 @@ export interface Path {
   readonly rows: number;
 }
 
-interface Row {
+/** An operation, or the snapshot. */
+export interface PathRow {
   /** -1: the snapshot's. */
   readonly time: number;
   readonly commit: CommitId;
@@ -143,30 +143,10 @@ export async function readPathsFromHeads(
   return rows.map(pathOf);
 }
 
-function refuseMissing(rows: readonly Row[], record: RecordId): void {
+/** A cut says that it has a snapshot, which is not there: nothing can be told of the record's state. */
+export function refuseMissing(rows: readonly PathRow[], record: RecordId): void {
   if (rows.some(({ time, operation }) => time === -1 && operation === null))
     throw new Error(`A snapshot of the record ${record} is missing: run omdb verify --repair.`);
-}
-
-/** The newest commit of a record that is not after another one, if there is one, and the way to the record's state at it. */
-export async function readPathFromNewest(
-  sql: Sql,
-  snapshots: string,
-  record: RecordId,
-  before: CommitKey,
-): Promise<{ readonly head: CommitId; readonly path: Path } | null> {
-  const given = `(select 0, $1::uuid, (
-    select r."commit" from omdb.record_commits r
-    where r.record = $1::uuid and (r.logical_time, r."commit") <= ($2::bigint, $3::bigint)
-    order by r.logical_time desc, r."commit" desc limit 1))`;
-  const text = `${waysFrom(fromHeads(given), HEADS, snapshots)}
-    union all select place, -2, "commit", 0, null, null, null from wanted`;
-  const values = [record, before.logicalTime, before.commit];
-  const [rows = []] = await run(sql, `newest ${snapshots}`, text, values, 1);
-  const head = rows.find(({ time }) => time === -2);
-  if (!head) return null;
-  refuseMissing(rows, record);
-  return { head: head.commit, path: pathOf(rows.filter((row) => row !== head)) };
 }
 
 /** The same between cuts. */
@@ -185,12 +165,10 @@ export async function readPathsFromCuts(sql: Sql, snapshots: string, requests: r
  * The statement is named, since planning it takes longer than running it.
  * @returns the rows of each of so many places
  */
-async function run(sql: Sql, name: string, text: string, values: unknown[], places: number): Promise<Row[][]> {
-  // Names have at most 63 bytes, and a statement each.
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 32);
-  const statement = { name: `omdb_${hash}`, text: GATHERED(text), values };
+async function run(sql: Sql, name: string, text: string, values: unknown[], places: number): Promise<PathRow[][]> {
+  const statement = { name: statementName(name), text: GATHERED(text), values };
   const { rows } = await sql.query<{ place: number; rows: Columns[] }>(statement);
-  const byPlace = Array.from({ length: places }, (): Row[] => []);
+  const byPlace = Array.from({ length: places }, (): PathRow[] => []);
   for (const { place, rows: own } of rows) {
     byPlace[place] = own.map(([time, commit, id, path, operation, parameters]) => {
       return { time, commit, id, path, operation, parameters };
@@ -199,14 +177,35 @@ async function run(sql: Sql, name: string, text: string, values: unknown[], plac
   return byPlace;
 }
 
-type Columns = [Row["time"], Row["commit"], Row["id"], Row["path"], Row["operation"], Row["parameters"]];
+const statementNames = new Map<string, string>();
+
+/** The name under which a statement is prepared. */
+export function statementName(name: string): string {
+  let prepared = statementNames.get(name);
+  if (prepared === undefined) {
+    // Names have at most 63 bytes, and a statement each.
+    prepared = `omdb_${createHash("sha256").update(name).digest("hex").slice(0, 32)}`;
+    statementNames.set(name, prepared);
+  }
+  return prepared;
+}
+
+type Columns = [
+  PathRow["time"],
+  PathRow["commit"],
+  PathRow["id"],
+  PathRow["path"],
+  PathRow["operation"],
+  PathRow["parameters"],
+];
 
 /** One row for each place: the many short ones cost more on their way than in the tables. */
 const GATHERED = (text: string): string => `
   select place, json_agg(json_build_array("time", "commit", id, path, operation, parameters)) as rows
   from (${text}) as found group by place`;
 
-function pathOf(rows: Row[]): Path {
+/** @param rows in any order */
+export function pathOf(rows: PathRow[]): Path {
   // A coalesced operation stands at the time of its upper cut, where no single one is read.
   rows.sort((a, b) => a.time - b.time || a.commit - b.commit || a.id - b.id);
   const [first] = rows;

@@ -1,12 +1,12 @@
 /** Records through their cuts, against replay by the letter; and how little is read and stored for it. */
 import fc from "fast-check";
 import { maximal } from "../../../src/core/antichain";
-import { effectBytes } from "../../../src/core/cuts";
 import { DEFAULT_LIMITS } from "../../../src/core/limits";
 import { applyOperation, type Effect } from "../../../src/core/operation";
 import type { State } from "../../../src/core/json";
 import { readPathsFromHeads } from "../../../src/store/cuts/readPaths";
 import type { Database } from "../../../src/store/database";
+import { readRecordVersions } from "../../../src/store/recordStates";
 import { readStatesAtHeads } from "../../../src/store/recordWindows";
 import { openStore } from "../../../src/store/store";
 import { effectFrom, intent } from "../../support/arbitrariesOperations";
@@ -58,6 +58,12 @@ async function check(shaped: ShapedRecord, random: () => number, count: number):
   for (const [place, heads] of versions.entries()) {
     expect({ heads, state: states[place] }).toEqual({ heads, state: naiveState(shaped, heads) });
   }
+  // One at a time they are read in a way of their own.
+  const cold = openStore(database, DEFAULT_LIMITS);
+  for (const version of versions.filter((heads) => heads.length === 1).slice(0, 20)) {
+    const [found] = await readRecordVersions(cold, [{ record, version }]);
+    expect(found).toEqual({ record, heads: version, state: naiveState(shaped, version) });
+  }
 }
 
 describe.each(SHAPES)("%s", (name) => {
@@ -89,21 +95,43 @@ async function rowsRead({ commits, record }: ShapedRecord): Promise<number[]> {
 }
 
 async function storedBytes(record: string): Promise<{ operations: number; coalesced: number; snapshots: number }> {
-  const { rows } = await database.pool.query<Effect & { stored: boolean }>(
-    `select o.path, o.operation, o.parameters, o.operation = 'coalesced' as stored from omdb.operations o where o.record = $1`,
+  const { rows } = await database.pool.query<{ operations: number; coalesced: number; snapshots: number }>(
+    `select coalesce(sum(pg_column_size(o.*)) filter (where o.operation <> 'coalesced'), 0)::bigint as operations,
+       coalesce(sum(pg_column_size(o.*)) filter (where o.operation = 'coalesced'), 0)::bigint as coalesced,
+       (select coalesce(sum(pg_column_size(s.*)), 0)::bigint from omdb.snapshots_shaped s where s.record = $1) as snapshots
+     from omdb.operations o where o.record = $1`,
     [record],
   );
-  const sum = (stored: boolean) =>
-    rows.filter((row) => row.stored === stored).reduce((total, row) => total + effectBytes(row), 0);
-  const snapshots = await database.pool.query<{ bytes: number }>(
-    `select coalesce(sum(64 + length(state::text)), 0)::bigint as bytes from omdb.snapshots_shaped where record = $1`,
-    [record],
-  );
-  return { operations: sum(false), coalesced: sum(true), snapshots: snapshots.rows[0]!.bytes };
+  return rows[0]!;
 }
 
 /** A record whose state is much larger than what happens to it, so that no snapshot is worth it. */
 const large: Effect = { ...create, parameters: { value: { a: 0, b: 0, c: 0, text: "x".repeat(200_000) } } };
+
+/** Members that are written over: a snapshot is soon worth it. */
+const overwritten = (place: number, random: () => number): Effect[] => {
+  const names = Array.from({ length: 16 }, (_, member) => `field${member}`);
+  const value = Math.floor(random() * 1_000_000);
+  if (place === 0) {
+    return [{ ...create, parameters: { value: Object.fromEntries(names.map((member) => [member, value])) } }];
+  }
+  return [{ path: [names[value % 16]!], operation: "put", parameters: { value } }];
+};
+
+test.each(SHAPES)(
+  "%s: what is kept beside operations that overwrite each other is no more than they are",
+  async (name) => {
+    const size = 1_000;
+    const random = seeded(2);
+    const shaped = await storeShape(database, shape(name, size, seeded(1)), (place) => overwritten(place, random));
+    const rows = await rowsRead(shaped);
+    const bytes = await storedBytes(shaped.record);
+    expect(bytes.snapshots).toBeGreaterThan(0);
+    expect(bytes.snapshots).toBeLessThanOrEqual(bytes.operations);
+    expect(bytes.coalesced).toBeLessThanOrEqual(bytes.operations);
+    expect(rows[Math.floor(rows.length / 2)]!).toBeLessThanOrEqual(4 * Math.log2(size));
+  },
+);
 
 test.each(SHAPES)("%s: a record that compresses takes few rows", async (name) => {
   const size = 512;
