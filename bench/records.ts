@@ -1,14 +1,15 @@
 /**
  * The state of one record at a random old commit, and what it takes to keep that cheap.
  *
- *     npm run bench:records -- [--million] [--most <operations>] [--charts <folder>]
+ *     npm run bench:records -- [--million] [--line] [--most <operations>] [--charts <folder>]
  *
  * Beside it, in turns and in the same run: all operations replayed; a snapshot every 100 operations and the rest replayed
  * (bench/records/snapshots.ts); git, Loro, Yjs and Automerge. The states are compared. Histories have up to 10⁵ operations,
- * with --million 10⁶, and at most as many as --most says, so that something can be tried. Everything is the same every
- * time. The database is an embedded PostgreSQL in a temporary folder with its durable settings.
+ * with --million 10⁶, and at most as many as --most says, so that something can be tried; with --line there are only
+ * overwritten fields on a line. Everything is the same every time. The database is an embedded PostgreSQL in a temporary
+ * folder with its durable settings.
  *
- * The tables and charts go into docs/benchmarks, or where --charts says; with --most, only there.
+ * The tables and charts go into docs/benchmarks, or where --charts says; with --most or --line, only there.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -45,25 +46,22 @@ import { readByReplay, readBySnapshots, writeSnapshots } from "./records/snapsho
 import { counters, fields, list, newFields, type Workload } from "./records/workloads";
 import { yjsRecord } from "./records/yjs";
 
-const READS = 300;
+const READS = 1_000;
 /** Of what takes long, and of the reads of which the state is compared with all operations replayed. */
 const MOST_OF_SLOW_READS = 15;
 /** Lengths up to which everything but overwritten fields and counters on a line is measured. */
 const SHAPED_COMMITS = 10_000;
-/** Ever new fields take time to write that grows with the square of their number. */
-const WIDE_COMMITS = 3_000;
 const COMMITS = 1_000;
 
 const { values: options } = parseArgs({
-  options: { million: { type: "boolean" }, most: { type: "string" }, charts: { type: "string" } },
+  options: { million: { type: "boolean" }, line: { type: "boolean" }, most: { type: "string" }, charts: { type: "string" } },
 });
 const most = Number(options.most ?? (options.million ? 1_000_000 : 100_000));
-const report = new Report("records", options.charts ?? (options.most === undefined ? CHARTS : undefined));
+const isWhole = options.most === undefined && !options.line;
+const report = new Report("records", options.charts ?? (isWhole ? CHARTS : undefined));
 
 const lengths = (longest: number): number[] =>
-  [100, 1_000, WIDE_COMMITS, 10_000, 100_000, 1_000_000]
-    .filter((length) => length <= Math.min(longest, most))
-    .filter((length) => length !== WIDE_COMMITS || longest === WIDE_COMMITS);
+  [100, 1_000, 10_000, 100_000, 1_000_000].filter((length) => length <= Math.min(longest, most));
 
 const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? NaN;
@@ -384,12 +382,12 @@ async function measure(database: Database, url: string): Promise<void> {
   report.print("\nState at a random old commit of a line, medians in ms");
   report.row(["", "omdb", "snap/100", "ratio", "p99/med.", "replay"]);
   const measured: Measured[] = [];
-  for (const [workload, longest] of [
-    [fields, most],
+  const others = [
     [counters, 100_000],
-    [newFields, WIDE_COMMITS],
+    [newFields, SHAPED_COMMITS],
     [list, SHAPED_COMMITS],
-  ] as const) {
+  ] as const;
+  for (const [workload, longest] of [[fields, most] as const, ...(options.line ? [] : others)]) {
     for (const length of lengths(longest)) measured.push(await measureLine(database, workload, length));
   }
   const ours = baselines.get("omdb")!;
@@ -399,7 +397,7 @@ async function measure(database: Database, url: string): Promise<void> {
   }
   printBaselines();
   for (const name of Object.keys(SHAPES) as (keyof typeof SHAPES)[]) {
-    if (name === "line") continue;
+    if (name === "line" || options.line) continue;
     for (const workload of [fields, counters]) {
       for (const length of lengths(SHAPED_COMMITS)) {
         measured.push(await measureShape(database, workload, name, length));
@@ -417,7 +415,7 @@ async function measure(database: Database, url: string): Promise<void> {
     ]);
   }
   chartHistories(measured);
-  await measureWriting(url);
+  if (!options.line) await measureWriting(url);
 }
 
 async function main(): Promise<void> {
