@@ -54,7 +54,12 @@ const SHAPED_COMMITS = 10_000;
 const COMMITS = 1_000;
 
 const { values: options } = parseArgs({
-  options: { million: { type: "boolean" }, line: { type: "boolean" }, most: { type: "string" }, charts: { type: "string" } },
+  options: {
+    million: { type: "boolean" },
+    line: { type: "boolean" },
+    most: { type: "string" },
+    charts: { type: "string" },
+  },
 });
 const most = Number(options.most ?? (options.million ? 1_000_000 : 100_000));
 const isWhole = options.most === undefined && !options.line;
