@@ -12,7 +12,9 @@ create function omdb.newest_path(
   out single json,
   -- [logical time of its upper end, id, parameters]
   out coalesced json
-) language plpgsql stable set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+) language plpgsql stable
+  set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_generic_plan
+as $$
 declare
   at omdb.record_cuts;
   head_time bigint;

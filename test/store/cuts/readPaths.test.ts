@@ -1,4 +1,5 @@
 /** Records through their cuts, against replay by the letter; and how little is read and stored for it. */
+import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { maximal } from "../../../src/core/antichain";
 import { DEFAULT_LIMITS } from "../../../src/core/limits";
@@ -144,4 +145,31 @@ test.each(SHAPES)("%s: a record that compresses takes few rows", async (name) =>
   expect(rows[Math.floor(rows.length * 0.99)]!).toBeLessThanOrEqual(8 * Math.log2(size));
   expect(bytes.coalesced).toBeLessThanOrEqual(bytes.operations);
   expect(bytes.snapshots).toBeLessThanOrEqual(bytes.operations);
+});
+
+test("one record at one commit takes few pages, however small the tables were when that was planned", async () => {
+  const fresh = await testDatabase();
+  const client = await fresh.pool.connect();
+  try {
+    const read = `select * from omdb.newest_path($1, $2, $3)`;
+    // Plans are kept from the first time on.
+    for (let round = 0; round < 10; round++) await client.query(read, [randomUUID(), 0, 1]);
+    const { record, commits } = await storeShape(fresh, shape("line", 3_000, seeded(1)), counters);
+    const values = [record, 2_000, commits[2_000]!];
+    // The first one looks into the catalog, too.
+    let pages = 0;
+    for (let round = 0; round < 2; round++) {
+      const { rows } = await client.query<{ "QUERY PLAN": [{ Plan: Record<string, number> }] }>(
+        `explain (analyze, buffers, format json) ${read}`,
+        values,
+      );
+      const plan = rows[0]!["QUERY PLAN"][0].Plan;
+      pages = plan["Shared Hit Blocks"]! + plan["Shared Read Blocks"]!;
+    }
+    expect(pages).toBeGreaterThan(0);
+    expect(pages).toBeLessThan(150);
+    expect((await client.query<{ head: number }>(read, values)).rows[0]!.head).toBe(commits[2_000]);
+  } finally {
+    client.release();
+  }
 });
