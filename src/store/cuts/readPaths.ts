@@ -8,6 +8,7 @@ import type { Json, JsonObject, State } from "../../core/json";
 import { applyAll, type Effect } from "../../core/operation";
 import type { Sql } from "../database";
 import { omdbTable } from "../identifiers";
+import { few as fewOf } from "../plannedOnce";
 import type { CutId } from "./cutRow";
 
 /** From a record's own version down to a snapshot, or to the beginning. */
@@ -112,7 +113,7 @@ const HEADS = `
 const FROM_CUTS = `
   tops as materialized (
     select w.place, w.record, w.cut, w.base, b.rank as base_rank
-    from unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) as w(place, record, cut, base)
+    from ${fewOf("unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[])", "$1::int[]")} as w(place, record, cut, base)
     left join lateral (select * from omdb.record_cuts x where x.id = w.base offset 0) b on true
   )`;
 
