@@ -64,6 +64,7 @@ test("notifications are suppressed: a look at the log now and then brings everyt
   await expectNothingLost(database, writers, followers);
   await expectNothingKept([server], before);
   expect(followers.map(({ subscribed }) => subscribed)).toEqual([1, 1]);
-  expect(pooler.suppressed).toBeGreaterThanOrEqual(100);
+  // Commits that were waiting are made in one transaction, of one writer at most one at a time.
+  expect(pooler.suppressed).toBeGreaterThanOrEqual(30);
   expect(server.logged.filter((text) => !/the listening connection/.test(text))).toEqual([]);
 });

@@ -114,7 +114,7 @@ test("every change of a frontier does what the model says, and what is refused l
   );
 });
 
-test("a transaction sends one query at a time", () => {
+test("a transaction ends when all that it sent has been answered", () => {
   expect(overlapping).toEqual([]);
 });
 

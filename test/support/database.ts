@@ -36,18 +36,26 @@ async function newDatabase({ empty, encoding }: TestDatabaseOptions): Promise<Te
 }
 
 /**
- * Watches the connections that transactions get from now on: each takes one query at a time.
- * @returns the queries that were sent while another one was under way, as they come
+ * Watches the connections that transactions get from now on: each ends when all that it sent has been answered.
+ * @returns the ends that were sent while something was under way, and what was sent while one was, as they come
  */
 export function watchTransactions({ transactions }: Database): readonly string[] {
   const overlapping: string[] = [];
   transactions.on("connect", (client) => {
     const query = client.query.bind(client) as (...all: unknown[]) => Promise<unknown>;
     let underWay = 0;
+    let ending = false;
     const watched = async (...all: unknown[]): Promise<unknown> => {
+      const [what] = all;
+      const text = typeof what === "string" ? what : (what as { readonly text: string }).text;
+      const ends = /^(commit|rollback)\b/.test(text);
+      if (ending || (ends && underWay > 0)) overlapping.push(text);
       underWay += 1;
-      if (underWay > 1) overlapping.push(String(all[0]));
-      return query(...all).finally(() => (underWay -= 1));
+      if (ends) ending = true;
+      return query(...all).finally(() => {
+        underWay -= 1;
+        if (ends) ending = false;
+      });
     };
     client.query = watched as typeof client.query;
   });
