@@ -8,78 +8,85 @@ create function omdb.newest_path(
   out head bigint,
   -- The members of the cut that has the snapshot; null: the way leads to the beginning.
   out base bigint[],
-  -- [commit, id, path, operation, parameters]; null where there are too many commits beside the history's own.
+  -- [id, path, operation, parameters]; null where there are too many commits beside the history's own.
   out single json,
+  -- [id, commit] of the same.
+  out standing json,
   -- [logical time of its upper end, id, parameters]
   out coalesced json
 ) language plpgsql stable
   set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set plan_cache_mode = force_generic_plan
 as $$
 declare
-  at omdb.record_cuts;
+  -- The cut at which the way is.
+  cut bigint;
+  base_cut bigint;
+  base_from bigint;
+  c record;
   head_time bigint;
   -- How many commits may be looked at.
   most bigint;
-  base_cut bigint;
-  base_from bigint;
-  next bigint;
+  commits bigint[];
+  numbers bigint[];
   -- What is read one by one: above the one and up to the other.
   lows bigint[];
   highs bigint[];
-  operations bigint[] := '{}';
-  untils bigint[] := '{}';
-  commits bigint[];
+  operations bigint[];
+  untils bigint[];
 begin
-  select r."commit", r.logical_time, r.cut, 2 * r.loose + 16 into head, head_time, next, most
-  from omdb.record_commits r
-  where r.record = of_record and (r.logical_time, r."commit") <= (up_to_time, up_to_commit)
-  order by r.logical_time desc, r."commit" desc limit 1;
+  select r."commit", r.logical_time, 2 * r.loose + 16, r.cut, k.base, coalesce(k.base_rank, 0), array[coalesce(k.until, -1)],
+    array[r.logical_time], k.members
+  into head, head_time, most, cut, base_cut, base_from, lows, highs, base
+  from (
+    select x."commit", x.logical_time, x.loose, x.cut from omdb.record_commits x
+    where x.record = of_record and (x.logical_time, x."commit") <= (up_to_time, up_to_commit)
+    order by x.logical_time desc, x."commit" desc limit 1
+  ) r
+  left join lateral (select x.* from omdb.record_cuts x where x.id = r.cut offset 0) k on true;
   if not found then return; end if;
-  select * into at from omdb.record_cuts c where c.id = next;
-  base_cut := at.base;
-  base_from := coalesce(at.base_rank, 0);
-  lows := array[coalesce(at.until, -1)];
-  highs := array[head_time];
-  while at.id is not null and at.id is distinct from base_cut loop
-    if at.jump_operation is not null and at.jump_rank >= base_from then
-      operations := operations || at.jump_operation;
-      untils := untils || at.until;
-      next := at.jump;
+  while cut is distinct from base_cut loop
+    select x.members, x.until, x.prev, x.prev_until, x.prev_operation, x.jump, x.jump_rank, x.jump_operation into c
+    from omdb.record_cuts x where x.id = cut;
+    if c.jump_operation is not null and c.jump_rank >= base_from then
+      operations := operations || c.jump_operation;
+      untils := untils || c.until;
+      cut := c.jump;
     else
-      if at.prev_operation is not null then
-        operations := operations || at.prev_operation;
-        untils := untils || at.until;
+      if c.prev_operation is not null then
+        operations := operations || c.prev_operation;
+        untils := untils || c.until;
       else
         most := most + 32;
-        if lows[cardinality(lows)] = at.until then
-          lows[cardinality(lows)] := coalesce(at.prev_until, -1);
+        if lows[cardinality(lows)] = c.until then
+          lows[cardinality(lows)] := coalesce(c.prev_until, -1);
         else
-          lows := lows || coalesce(at.prev_until, -1);
-          highs := highs || at.until;
+          lows := lows || coalesce(c.prev_until, -1);
+          highs := highs || c.until;
         end if;
       end if;
-      next := at.prev;
+      cut := c.prev;
     end if;
-    select * into at from omdb.record_cuts c where c.id = next;
+    base := null;
   end loop;
-  base := at.members;
+  if cut is not null and base is null then
+    select x.members into base from omdb.record_cuts x where x.id = cut;
+  end if;
   commits := array(
-    select r."commit" from unnest(lows, highs) as s(low, high)
+    select e."commit" from unnest(lows, highs) as s(low, high)
     cross join lateral (
       select x."commit" from omdb.record_commits x
       where x.record = of_record and x.logical_time > s.low and x.logical_time <= s.high
         and (x.logical_time, x."commit") <= (head_time, head)
       offset 0
-    ) r
+    ) e
     limit most + 1);
   if cardinality(commits) > most then return; end if;
-  select json_agg(json_build_array(i."commit", o.id, o.path, o.operation, o.parameters)) into single
-  from unnest(commits) as w("commit")
-  cross join lateral (
-    select x.* from omdb.record_wise_operations x where x.record = of_record and x."commit" = w."commit" offset 0
-  ) i
-  cross join lateral (select x.* from omdb.operations x where x.id = i.operation offset 0) o;
-  if operations <> '{}' then
+  -- By lists of keys, since those that stand side by side are found together.
+  select array_agg(x.operation), json_agg(json_build_array(x.operation, x."commit")) into numbers, standing
+  from omdb.record_wise_operations x where x.record = of_record and x."commit" = any(commits);
+  select json_agg(json_build_array(o.id, o.path, o.operation, o.parameters)) into single
+  from omdb.operations o where o.id = any(numbers);
+  if operations is not null then
     select json_agg(json_build_array(w.until, o.id, o.parameters)) into coalesced
     from unnest(operations, untils) as w(id, until)
     cross join lateral (select x.* from omdb.operations x where x.id = w.id offset 0) o;

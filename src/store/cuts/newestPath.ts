@@ -19,11 +19,13 @@ export interface NewestPath {
 
 interface Row {
   readonly head: CommitId | null;
-  readonly base: CommitId[] | null;
+  /** Whether the way leads to a snapshot, and not to the beginning. */
+  readonly hasBase: boolean;
   /** Null where the record was removed, and where there is no such snapshot. */
   readonly state: JsonObject | null;
   readonly found: boolean;
-  readonly single: [CommitId, OperationId, Effect["path"], string, Json][] | null;
+  readonly single: [OperationId, Effect["path"], string, Json][] | null;
+  readonly standing: [OperationId, CommitId][] | null;
   readonly coalesced: [number, OperationId, Json][] | null;
 }
 
@@ -40,7 +42,7 @@ export async function readNewestPath(
   before: CommitKey,
 ): Promise<NewestPath | null> {
   const text = `
-    select w.head, w.base, w.single, w.coalesced, s.state, s.record is not null as found
+    select w.head, w.base is not null as "hasBase", w.single, w.standing, w.coalesced, s.state, s.record is not null as found
     from omdb.newest_path($1, $2, $3) w
     left join lateral (
       select x.record, x.state from ${omdbTable(snapshots)} x where x.record = $1 and x.heads = w.base offset 0
@@ -52,14 +54,16 @@ export async function readNewestPath(
   const { head, single } = row;
   if (single === null || !graph.has(head)) return { head, path: null };
   const found: PathRow[] = [];
-  for (const [commit, id, path, operation, parameters] of single) {
+  const commits = new Map(row.standing);
+  for (const [id, path, operation, parameters] of single) {
+    const commit = commits.get(id)!;
     if (!graph.has(commit) || !isInHistory(graph, commit, [head])) continue;
     found.push({ time: graph.logicalTime(commit), commit, id, path, operation, parameters });
   }
   for (const [time, id, parameters] of row.coalesced ?? []) {
     found.push({ time, commit: 0, id, path: [], operation: "coalesced", parameters });
   }
-  if (row.base !== null) {
+  if (row.hasBase) {
     const operation = row.found ? "snapshot" : null;
     found.push({ time: -1, commit: 0, id: 0, path: [], operation, parameters: row.state });
   }
