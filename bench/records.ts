@@ -47,6 +47,8 @@ import { counters, fields, list, newFields, type Workload } from "./records/work
 import { yjsRecord } from "./records/yjs";
 
 const READS = 1_000;
+/** Of states of thousands of members, which take as many times as long. */
+const READS_OF_WIDE = 200;
 /** Of what takes long, and of the reads of which the state is compared with all operations replayed. */
 const MOST_OF_SLOW_READS = 15;
 /** Lengths up to which everything but overwritten fields and counters on a line is measured. */
@@ -138,7 +140,8 @@ async function measureLine(database: Database, workload: Workload, length: numbe
   const store = openStore(database, DEFAULT_LIMITS);
   await store.commits.ensure(commits);
   const random = seeded(3);
-  const places = Array.from({ length: 20 + READS }, () => Math.floor(random() * length));
+  const reads = workload === newFields || workload === list ? READS_OF_WIDE : READS;
+  const places = Array.from({ length: 20 + reads }, () => Math.floor(random() * length));
   const slow = new Set(places.slice(20, 20 + MOST_OF_SLOW_READS));
   const others = new Map<string, OldStates>([
     ["replay", { stateAt: (place) => readByReplay(database, record, place) }],
