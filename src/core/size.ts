@@ -8,11 +8,14 @@ export function jsonStringBytes(text: string): number {
     if (unit < 0x80) {
       if (unit < 0x20) bytes += SHORT_ESCAPES.has(unit) ? 1 : 5;
       else if (unit === QUOTE || unit === BACKSLASH) bytes += 1;
-    } else if (unit < 0x800) bytes += 1;
-    // Each half of a pair counts two of its four bytes.
-    else bytes += unit >= 0xd800 && unit <= 0xdfff ? 1 : 2;
+    } else bytes += bytesBeyondOne(unit);
   }
   return bytes;
+}
+
+/** Of a UTF-16 unit beyond ASCII: its UTF-8 bytes less one. Each half of a pair counts two of its four bytes. */
+function bytesBeyondOne(unit: number): number {
+  return unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
 }
 
 const QUOTE = 0x22;
@@ -78,9 +81,7 @@ function utf8Bytes(text: string): number {
   let bytes = text.length;
   for (let offset = 0; offset < text.length; offset++) {
     const unit = text.charCodeAt(offset);
-    if (unit < 0x80) continue;
-    // Each half of a pair counts two of its four bytes.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+    if (unit >= 0x80) bytes += bytesBeyondOne(unit);
   }
   return bytes;
 }

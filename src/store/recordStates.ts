@@ -56,8 +56,8 @@ async function readLikely(
   const found = await readNewestPath(sql, store.commits.graph, table, record, before);
   if (!found || !isOnlyHead(store, request, found.head)) return null;
   const heads = [found.head];
-  const [path = found.path] = found.path ? [] : await readPathsFromHeads(sql, table, [{ record, heads }]);
-  const state = stateAfter(path!);
+  const path = found.path ?? (await readPathsFromHeads(sql, table, [{ record, heads }]))[0]!;
+  const state = stateAfter(path);
   store.states.set(stateKey(record, heads), state);
   return { record, heads, state };
 }

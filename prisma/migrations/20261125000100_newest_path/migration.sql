@@ -45,7 +45,7 @@ begin
   left join lateral (select x.* from omdb.record_cuts x where x.id = r.cut offset 0) k on true;
   if not found then return; end if;
   while cut is distinct from base_cut loop
-    select x.members, x.until, x.prev, x.prev_until, x.prev_operation, x.jump, x.jump_rank, x.jump_operation into c
+    select x.until, x.prev, x.prev_until, x.prev_operation, x.jump, x.jump_rank, x.jump_operation into c
     from omdb.record_cuts x where x.id = cut;
     if c.jump_operation is not null and c.jump_rank >= base_from then
       operations := operations || c.jump_operation;
