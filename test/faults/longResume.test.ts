@@ -9,7 +9,8 @@ import { wsClient } from "../server/clients";
 import { compileProgram } from "../support/program";
 import { commitsInLog } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld, bytesHeldBy, expectNothingKeptBy, MEASURED } from "./memory";
+import { bytesHeld, bytesHeldBy, expectNothingKeptBy } from "./memory";
+import { startServing } from "./serving";
 
 const COMMITS = 100_000;
 /** In the graph that a process keeps in its memory. */
@@ -79,14 +80,8 @@ test(`clients resume ${COMMITS} commits back, over WebSocket and as a stream of 
   await fill(database);
   const program = await compileProgram();
   inTheEnd({ stop: () => program.remove() });
-  const server = program.start(["serve", "--port", "0", "--database-url", databaseUrl], { env: MEASURED });
-  inTheEnd({
-    stop: () => {
-      server.process.kill("SIGKILL");
-      return server.ended;
-    },
-  });
-  const [, url = ""] = await server.output(/GraphQL: (\S+)/);
+  const server = await startServing(program, databaseUrl);
+  const { url } = server;
   const expected = await commitsInLog(database);
   const held: Promise<number>[] = [];
   let halfway: Promise<string> | undefined;

@@ -6,7 +6,8 @@ import { defineNotes } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeldBy, expectNothingKeptBy, MEASURED } from "./memory";
+import { bytesHeldBy, expectNothingKeptBy } from "./memory";
+import { startServing } from "./serving";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -19,17 +20,7 @@ afterAll(() => program.remove());
 
 test(`two servers of three are killed under load (seed ${chance.seed})`, async () => {
   const databaseUrl = await testDatabaseUrl();
-  const start = async () => {
-    const running = program.start(["serve", "--port", "0", "--database-url", databaseUrl], { env: MEASURED });
-    inTheEnd({
-      stop: () => {
-        running.process.kill("SIGKILL");
-        return running.ended;
-      },
-    });
-    const [, url = ""] = await running.output(/GraphQL: (\S+)/);
-    return Object.assign(running, { url });
-  };
+  const start = () => startServing(program, databaseUrl);
   const servers = await Promise.all([start(), start()]);
   const urls = () => servers.map(({ url }) => url);
   await defineNotes(servers[0].url);
