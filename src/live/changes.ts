@@ -24,7 +24,9 @@ export interface Followed {
   /** Milliseconds after which it does so for fewer. */
   readonly heartbeatEvery: number;
   /** The commits that entered the frontier's history with a change, in canonical order. */
-  readonly newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>;
+  readonly newCommitsOf: (change: FrontierChangeRow) => readonly CommitId[] | Promise<readonly CommitId[]>;
+  /** Reads along what those who are told of the commits of these changes will ask for; default: nothing. */
+  readonly readAhead?: ((changes: readonly FrontierChangeRow[]) => Promise<void>) | undefined;
 }
 
 /** Nothing came within the time that was given. */
@@ -89,6 +91,10 @@ function startOf(
 export class Changes {
   private page: readonly FrontierChangeRow[] = [];
   private taken = 0;
+  /** The page after this one, read while this one is given; it has what was there then. */
+  private nextPage: Promise<readonly FrontierChangeRow[] | undefined> | undefined;
+  /** Set where the commits of changes are told. */
+  tellsCommits = false;
 
   /** @param cursor after the change that was taken last */
   constructor(
@@ -134,15 +140,37 @@ export class Changes {
     const change = await this.nextInLog(patience);
     if (change === NOTHING_YET) return this.over ? END : NOTHING_YET;
     // A CREATE that is not the one of the cursor's incarnation begins another frontier of the same name.
-    if (!change || (change.cause === "CREATE" && change.sequence !== this.cursor.incarnation)) return END;
+    if (!change || this.beginsAnother(change)) return END;
     if (change.sequence !== this.cursor.sequence + 1) {
       throw new Error(
         `the log of frontier ${change.frontier} lacks what is between ${this.cursor.sequence} and ${change.sequence}`,
       );
     }
-    this.ended = change.cause === "DELETE";
-    this.cursor = { ...this.cursor, sequence: change.sequence, position: 0 };
+    this.moveTo(change);
     return change;
+  }
+
+  /** The next change where it has been read and is an ordinary one; `pass` takes it. */
+  get atHand(): FrontierChangeRow | undefined {
+    const change = this.ended || this.over ? undefined : this.page[this.taken];
+    if (!change || this.beginsAnother(change) || change.sequence !== this.cursor.sequence + 1) return undefined;
+    return change;
+  }
+
+  /** Takes the change at hand. */
+  pass(change: FrontierChangeRow): void {
+    this.taken += 1;
+    this.moveTo(change);
+  }
+
+  private beginsAnother({ cause, sequence }: FrontierChangeRow): boolean {
+    return cause === "CREATE" && sequence !== this.cursor.incarnation;
+  }
+
+  private moveTo({ cause, sequence }: FrontierChangeRow): void {
+    const { frontier, incarnation } = this.cursor;
+    this.ended = cause === "DELETE";
+    this.cursor = { frontier, incarnation, sequence, position: 0 };
   }
 
   private async nextInLog(patience?: number): Promise<FrontierChangeRow | typeof NOTHING_YET | undefined> {
@@ -162,15 +190,32 @@ export class Changes {
     const { sequence } = this.cursor;
     const held = this.membership.changesAfter(sequence);
     if (held?.length === 0) return this.membership.untilChanged(patience);
-    const page = held ?? (await this.read(() => this.readLog(sequence))) ?? [];
+    const page = held ?? (await this.readPage(sequence));
     if (page.length === 0) return this.membership.untilChanged(patience);
     this.page = page;
     this.taken = 0;
     return true;
   }
 
-  private readLog(after: number): Promise<FrontierChangeRow[]> {
-    return readChanges(this.live.database.pool, this.cursor.frontier, after, this.live.pageChanges);
+  private async readPage(after: number): Promise<readonly FrontierChangeRow[]> {
+    const { nextPage } = this;
+    this.nextPage = undefined;
+    const ahead = await nextPage;
+    // What was read ahead may have been the end of the log, and is no longer.
+    const page = ahead?.[0]?.sequence === after + 1 ? ahead : ((await this.read(() => this.readLog(after))) ?? []);
+    const last = page.at(-1);
+    if (!last || page.length < this.live.pageChanges || this.over) return page;
+    this.nextPage = this.read(() => this.readLog(last.sequence));
+    // Whoever turns the page is told.
+    this.nextPage.catch(() => undefined);
+    return page;
+  }
+
+  private async readLog(after: number): Promise<readonly FrontierChangeRow[]> {
+    const { database, pageChanges, readAhead } = this.live;
+    const page = await readChanges(database.pool, this.cursor.frontier, after, pageChanges);
+    if (this.tellsCommits) await readAhead?.(page);
+    return page;
   }
 
   /** Reads something on behalf of this consumer; undefined when it is over meanwhile. */

@@ -1,6 +1,6 @@
 /** The streams that give everything that happens on a frontier: its changes, and the commits that enter its history. */
 import type { CommitId } from "../core/ids";
-import { membersBefore, type FrontierChangeRow } from "../store/frontierLog";
+import type { FrontierChangeRow } from "../store/frontierLog";
 import { followFrontier, placeOf, type Changes, type Followed } from "./changes";
 import { encodeCursor, invalidCursor, type Cursor } from "./cursor";
 import { LiveStream, type Place, type PlacedEvent } from "./liveStream";
@@ -10,7 +10,6 @@ export interface ChangeEvent extends PlacedEvent {
   /** Where to go on after this event. */
   readonly cursor: string;
   readonly change: FrontierChangeRow;
-  readonly previousMembers: readonly CommitId[];
 }
 
 export interface CommitEvent extends PlacedEvent {
@@ -58,14 +57,20 @@ class ChangeStream extends LiveStream<ChangeEvent> {
 
   protected async pull(): Promise<ChangeEvent | typeof END> {
     const change = await this.changes.next();
-    if (change === END) return END;
+    return change === END ? END : this.eventOf(change);
+  }
+
+  protected override takeAtHand(): ChangeEvent | undefined {
+    const change = this.changes.atHand;
+    if (!change) return undefined;
+    this.changes.pass(change);
+    return this.eventOf(change);
+  }
+
+  /** Of the change that was taken last. */
+  private eventOf(change: FrontierChangeRow): ChangeEvent {
     const { cursor } = this.changes;
-    const event = {
-      cursor: encodeCursor(cursor),
-      place: placeOf(cursor),
-      change,
-      previousMembers: membersBefore(change),
-    };
+    const event = { cursor: encodeCursor(cursor), place: placeOf(cursor), change };
     return change.cause === "DELETE" ? { ...event, last: true } : event;
   }
 
@@ -101,6 +106,7 @@ class CommitStream extends LiveStream<CommitEvent> {
   ) {
     super();
     this.before = changes.cursor;
+    changes.tellsCommits = true;
   }
 
   get place(): Place {
@@ -126,15 +132,46 @@ class CommitStream extends LiveStream<CommitEvent> {
       const before = changes.cursor;
       const change = await changes.next();
       if (change === END) return END;
-      const commits = (await changes.read(() => changes.live.newCommitsOf(change))) ?? [];
+      const commits = (await changes.read(async () => changes.live.newCommitsOf(change))) ?? [];
       if (changes.over) return END;
       // A cursor that was handed out has commits of its change left.
       if (this.skip > 0 && this.skip >= commits.length) throw invalidCursor(change.frontier);
-      this.before = before;
-      this.commits = commits;
-      this.position = this.skip;
-      this.skip = 0;
+      this.begin(before, commits);
     }
+    return this.give();
+  }
+
+  protected override takeAtHand(): CommitEvent | undefined {
+    const { changes } = this;
+    while (this.position >= this.commits.length) {
+      const change = this.skip === 0 ? changes.atHand : undefined;
+      const commits = change && this.commitsAtHand(change);
+      if (!change || !commits) return undefined;
+      const before = changes.cursor;
+      changes.pass(change);
+      this.begin(before, commits);
+    }
+    return this.give();
+  }
+
+  private commitsAtHand(change: FrontierChangeRow): readonly CommitId[] | undefined {
+    const commits = this.changes.live.newCommitsOf(change);
+    if (!(commits instanceof Promise)) return commits;
+    // `pull` asks again, and is told of a failure.
+    commits.catch(() => undefined);
+    return undefined;
+  }
+
+  /** Goes over to the commits of a change. */
+  private begin(before: Cursor, commits: readonly CommitId[]): void {
+    this.before = before;
+    this.commits = commits;
+    this.position = this.skip;
+    this.skip = 0;
+  }
+
+  /** The next commit of the change. */
+  private give(): CommitEvent {
     const commit = this.commits[this.position] as CommitId;
     this.position += 1;
     const { cursor } = this;

@@ -9,12 +9,14 @@ import { Listener } from "./listener";
 export interface LiveOptions {
   readonly database: Database;
   /** The commits that entered the frontier's history with a change, in canonical order. */
-  readonly newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>;
+  readonly newCommitsOf: (change: FrontierChangeRow) => readonly CommitId[] | Promise<readonly CommitId[]>;
   /**
    * Reads changes of a frontier that have just come: at most so many after a sequence, ascending. It may read along what
    * those who are told of them will ask for. Default: the rows of the log.
    */
   readonly readNewChanges?: (frontier: string, after: number, limit: number) => Promise<readonly FrontierChangeRow[]>;
+  /** Reads along what those who are told of the commits of past changes will ask for; default: nothing. */
+  readonly readAhead?: (changes: readonly FrontierChangeRow[]) => Promise<void>;
   /** Called with failures that live gets over by itself; default: nothing. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds between two looks at the logs that are followed; default 5,000. */
@@ -105,6 +107,7 @@ export function createLive(options: LiveOptions): Live {
     heartbeatChanges: options.heartbeatChanges ?? 500,
     heartbeatEvery: options.heartbeatEvery ?? 1_000,
     newCommitsOf: remembering(options.newCommitsOf),
+    readAhead: options.readAhead,
     start: async () => {
       await listener.start();
       timer = setInterval(() => {
@@ -147,14 +150,13 @@ export function readNotification(payload: string): { frontier: string; sequence:
 }
 
 /** The followers of a frontier share the changes that the process holds, and so what is known of them. */
-function remembering(
-  newCommitsOf: (change: FrontierChangeRow) => Promise<readonly CommitId[]>,
-): (change: FrontierChangeRow) => Promise<readonly CommitId[]> {
+function remembering(newCommitsOf: Followed["newCommitsOf"]): Followed["newCommitsOf"] {
   const known = new WeakMap<FrontierChangeRow, Promise<readonly CommitId[]>>();
   return (change) => {
     const remembered = known.get(change);
     if (remembered) return remembered;
     const commits = newCommitsOf(change);
+    if (!(commits instanceof Promise)) return commits;
     known.set(change, commits);
     commits.then(
       (found) => found.length > REMEMBERED_COMMITS && known.delete(change),

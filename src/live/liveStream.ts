@@ -29,7 +29,11 @@ export function isBehind(place: Place, other: Place): boolean {
 
 /** Pulled by one consumer; `return` frees everything at once, whatever is under way. */
 export abstract class LiveStream<E extends PlacedEvent> implements AsyncIterableIterator<E> {
-  private readonly iterator = pullIterator<E>({ next: () => this.pull(), close: () => this.close() });
+  private readonly iterator = pullIterator<E>({
+    next: () => this.pull(),
+    take: () => this.takeAtHand(),
+    close: () => this.close(),
+  });
 
   /** After the last event that was pulled; at first where the stream begins. */
   abstract get place(): Place;
@@ -44,6 +48,15 @@ export abstract class LiveStream<E extends PlacedEvent> implements AsyncIterable
 
   protected abstract pull(): Promise<E | typeof END>;
   protected abstract close(): void;
+  /** As `take`; default: nothing ever is. */
+  protected takeAtHand(): E | undefined {
+    return undefined;
+  }
+
+  /** The next event where it is at hand and none is waited for, without the promises of `next`: a long past has many. */
+  take(): E | undefined {
+    return this.iterator.take();
+  }
 
   next(): Promise<IteratorResult<E>> {
     return this.iterator.next();

@@ -7,11 +7,18 @@ export const END = Symbol("end of the stream");
 export interface PullSource<T> {
   /** The next value, or END. Called again only after it has settled. */
   next(): Promise<T | typeof END>;
+  /** The next value where it is at hand; undefined where only `next` can tell. Must not throw. */
+  take?(): T | undefined;
   /** Frees everything and settles what `next` waits for. Called once: at END, after an error, or by the consumer. */
   close(): void;
 }
 
-export function pullIterator<T>(source: PullSource<T>): AsyncIterableIterator<T> {
+export interface PullIterator<T> extends AsyncIterableIterator<T> {
+  /** The next value where it is at hand and nobody waits for one: no promise is made. Undefined says: ask `next`. */
+  take(): T | undefined;
+}
+
+export function pullIterator<T>(source: PullSource<T>): PullIterator<T> {
   const done: IteratorResult<T> = { done: true, value: undefined };
   let open = true;
   let turn: Promise<unknown> = Promise.resolve();
@@ -55,6 +62,7 @@ export function pullIterator<T>(source: PullSource<T>): AsyncIterableIterator<T>
         pulled.finally(() => asking.delete(answerDone)).then(resolve, reject);
       });
     },
+    take: () => (open && asking.size === 0 ? source.take?.() : undefined),
     return: () => {
       leave();
       return Promise.resolve(done);

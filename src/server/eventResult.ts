@@ -9,23 +9,27 @@ export class EventResult {
   private encoded: Buffer | undefined;
 
   constructor(
-    readonly result: ExecutionResult,
+    private readonly made: ExecutionResult,
     readonly place: Place,
     readonly last: boolean,
     /** Where to go on after it; undefined where the stream has no cursors. */
     readonly cursor: string | undefined,
-  ) {
-    // For nobody but `eventResultOf`: whoever copies or writes the result does not see it.
-    Object.defineProperty(result, EVENT, { value: this });
-  }
+  ) {}
 
   static of(result: ExecutionResult, event: PlacedEvent): EventResult {
     const { cursor } = event as { readonly cursor?: unknown };
     return new EventResult(result, event.place, event.last === true, typeof cursor === "string" ? cursor : undefined);
   }
 
+  /** The result as one that `eventResultOf` knows. */
+  get result(): ExecutionResult {
+    // For nobody else: whoever copies or writes the result does not see it.
+    if (!(EVENT in this.made)) Object.defineProperty(this.made, EVENT, { value: this });
+    return this.made;
+  }
+
   get json(): string {
-    return (this.written ??= JSON.stringify(this.result));
+    return (this.written ??= JSON.stringify(this.made));
   }
 
   /** The same in UTF-8. */

@@ -111,14 +111,25 @@ export class Operations {
     return this.present(prepared, await this.attempt(prepared));
   }
 
-  /** The result of an event. A failure that passes is waited for: the stream would lose the event. */
-  private async executeEvent(
+  /** The result of an event, at once where nothing has to be waited for. */
+  private executeEvent(
     prepared: PreparedOperation,
     event: unknown,
     gone: () => boolean,
+  ): ExecutionResult | Promise<ExecutionResult> {
+    const result = this.attempt(prepared, event);
+    return result instanceof Promise || result.errors ? this.untilWhole(prepared, event, gone, result) : result;
+  }
+
+  /** A failure that passes is waited for: the stream would lose the event. */
+  private async untilWhole(
+    prepared: PreparedOperation,
+    event: unknown,
+    gone: () => boolean,
+    first: ExecutionResult | Promise<ExecutionResult>,
   ): Promise<ExecutionResult> {
-    for (;;) {
-      const result = await this.attempt(prepared, event);
+    for (let attempt = first; ; attempt = this.attempt(prepared, event)) {
+      const result = await attempt;
       if (gone() || !(await this.mayBeWhole(result)) || gone()) return this.present(prepared, result);
     }
   }
@@ -130,18 +141,38 @@ export class Operations {
     return false;
   }
 
-  /** Errors as they came. */
-  private async attempt(prepared: PreparedOperation, rootValue?: unknown): Promise<ExecutionResult> {
+  /** Errors as they came. Never throws or rejects. */
+  private attempt(prepared: PreparedOperation, rootValue?: unknown): ExecutionResult | Promise<ExecutionResult> {
+    const { schema, document, operationName, variableValues } = prepared;
+    const run = (contextValue: object) =>
+      execute({ schema, document, operationName, variableValues, rootValue, contextValue });
     this.running += 1;
     try {
-      const contextValue = await this.options.createContext();
-      return await execute({ ...prepared, rootValue, contextValue });
+      const context = this.options.createContext();
+      const result = context instanceof Promise ? context.then(run) : run(context);
+      if (result instanceof Promise) return this.settled(result);
+      this.leave();
+      return result;
     } catch (error) {
-      return { errors: [asGraphQLError(error)] };
-    } finally {
-      this.running -= 1;
-      if (this.running === 0) for (const tell of [...this.whenIdle]) tell();
+      this.leave();
+      return failedWith(error);
     }
+  }
+
+  private async settled(result: Promise<ExecutionResult>): Promise<ExecutionResult> {
+    try {
+      return await result;
+    } catch (error) {
+      return failedWith(error);
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** An operation has been executed. */
+  private leave(): void {
+    this.running -= 1;
+    if (this.running === 0) for (const tell of [...this.whenIdle]) tell();
   }
 
   /**
@@ -213,6 +244,8 @@ export class Operations {
 }
 
 const isShareable = (source: AsyncIterable<unknown>): source is Source => source instanceof LiveStream;
+
+const failedWith = (error: unknown): ExecutionResult => ({ errors: [asGraphQLError(error)] });
 
 const asGraphQLError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError

@@ -15,7 +15,11 @@ import type { Sink } from "./sink";
 
 export interface SharedStreamsOptions {
   /** Makes the result of an event; must not reject. `gone` tells whether nobody wants it any more. */
-  readonly execute: (prepared: PreparedOperation, event: unknown, gone: () => boolean) => Promise<ExecutionResult>;
+  readonly execute: (
+    prepared: PreparedOperation,
+    event: unknown,
+    gone: () => boolean,
+  ) => ExecutionResult | Promise<ExecutionResult>;
   /** Makes the last result, when a stream fails. */
   readonly failed: (error: unknown) => ExecutionResult;
 }
@@ -61,7 +65,9 @@ export class SharedStreams {
 class SharedStream {
   followers = 0;
   broadcast: Broadcast | undefined;
-  private readonly results = new Map<string, Promise<EventResult>>();
+  /** What several followers may ask for. */
+  private readonly results = new Map<string, EventResult | Promise<EventResult>>();
+  private readonly isLeft = (): boolean => this.followers === 0;
 
   constructor(
     readonly options: SharedStreamsOptions,
@@ -74,19 +80,24 @@ class SharedStream {
     if (this.followers === 0) this.forget();
   }
 
-  resultOf(event: PlacedEvent): Promise<EventResult> {
+  /** At once where nothing has to be read for it. */
+  resultOf(event: PlacedEvent): EventResult | Promise<EventResult> {
+    if (this.followers === 1) return this.make(event);
     const { epoch, sequence, position } = event.place;
     const key = `${epoch} ${sequence} ${position}${event.initial ? " initial" : ""}`;
     const known = this.results.get(key);
     if (known) return known;
-    const { execute } = this.options;
-    const result = execute(this.prepared, event, () => this.followers === 0).then((made) =>
-      EventResult.of(made, event),
-    );
+    const result = this.make(event);
     this.results.set(key, result);
     const [oldest] = this.results.keys();
     if (this.results.size > KEPT_RESULTS && oldest !== undefined) this.results.delete(oldest);
     return result;
+  }
+
+  private make(event: PlacedEvent): EventResult | Promise<EventResult> {
+    const made = this.options.execute(this.prepared, event, this.isLeft);
+    if (made instanceof Promise) return made.then((result) => EventResult.of(result, event));
+    return EventResult.of(made, event);
   }
 }
 
@@ -132,8 +143,9 @@ class Follower {
       // Being given what was kept may have been too much at once.
       if (this.isSlow) continue;
       // A long history may be in memory, and a socket may take it without a pause: others have their turn.
-      await turns.next();
-      const result = await this.pull();
+      while (!turns.take()) await turns.next();
+      const pulled = this.pull();
+      const result = pulled instanceof Promise ? await pulled : pulled;
       if (!(result instanceof EventResult)) return result;
       if (!sink) return result.result;
       if (this.over) return END;
@@ -142,14 +154,26 @@ class Follower {
     }
   }
 
-  private async pull(): Promise<EventResult | ExecutionResult | typeof END> {
+  /** The next result; at once where its event is at hand and nothing has to be read for it. */
+  private pull(): EventResult | Promise<EventResult | ExecutionResult | typeof END> {
+    const event = this.source?.take();
+    const result = event && this.stream.resultOf(event);
+    if (!result || result instanceof Promise) return this.wait(event, result);
+    this.place = event.place;
+    return result;
+  }
+
+  private async wait(
+    taken: PlacedEvent | undefined,
+    making: Promise<EventResult> | undefined,
+  ): Promise<EventResult | ExecutionResult | typeof END> {
     const { source, stream } = this;
     if (!source) return END;
     try {
-      const event = await source.next();
-      if (event.done === true) return END;
-      const result = await stream.resultOf(event.value);
-      this.place = event.value.place;
+      const next = taken ? { value: taken } : await source.next();
+      if (next.done === true) return END;
+      const result = await (making ?? stream.resultOf(next.value));
+      this.place = next.value.place;
       return result;
     } catch (error) {
       this.over = true;
@@ -316,16 +340,19 @@ class Turns {
   private left = MADE_A_TURN;
   private over: Promise<void> | undefined;
 
-  /** Resolves when another result may be made. */
-  async next(): Promise<void> {
-    while (this.left <= 0) {
-      this.over ??= turn().then(() => {
-        this.over = undefined;
-        this.left = MADE_A_TURN;
-      });
-      await this.over;
-    }
+  /** Whether another result may be made in this turn. */
+  take(): boolean {
+    if (this.left <= 0) return false;
     this.left -= 1;
+    return true;
+  }
+
+  /** Resolves when there is another turn. */
+  next(): Promise<void> {
+    return (this.over ??= turn().then(() => {
+      this.over = undefined;
+      this.left = MADE_A_TURN;
+    }));
   }
 
   /** A result has been made: what is long takes longer. */

@@ -12,7 +12,7 @@ import { END, pullIterator } from "../live/pullIterator";
  */
 export function resultsOf(
   events: AsyncIterable<unknown>,
-  execute: (event: unknown, gone: () => boolean) => Promise<ExecutionResult>,
+  execute: (event: unknown, gone: () => boolean) => ExecutionResult | Promise<ExecutionResult>,
   failed: (error: unknown) => ExecutionResult,
   closed: () => void = () => undefined,
 ): AsyncIterableIterator<ExecutionResult> {

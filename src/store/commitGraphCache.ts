@@ -156,11 +156,19 @@ export class CommitGraphCache {
   }
 }
 
-/** The commits that entered a frontier's history with a change, in canonical order. */
-export async function newCommitsOf(cache: CommitGraphCache, change: FrontierChangeRow): Promise<CommitId[]> {
+/** The commits that entered a frontier's history with a change, in canonical order; at once where the graph knows them. */
+export function newCommitsOf(cache: CommitGraphCache, change: FrontierChangeRow): CommitId[] | Promise<CommitId[]> {
   const before = membersBefore(change);
-  await cache.ensure([...change.members, ...before]);
-  return exclusive(cache.graph, change.members, before);
+  const { graph } = cache;
+  const entered = () => exclusive(graph, change.members, before);
+  if (!change.members.every((member) => graph.has(member)) || !before.every((member) => graph.has(member))) {
+    return cache.ensure([...change.members, ...before]).then(entered);
+  }
+  const [only, ...others] = change.joined;
+  if (only === undefined || others.length > 0) return entered();
+  // Most are one commit on members of the frontier: a child of one is no ancestor of another.
+  const parents = graph.parents(only);
+  return parents.length > 0 && parents.every((parent) => before.includes(parent)) ? [only] : entered();
 }
 
 /** The commits that left a frontier's history with a change, in canonical order. */

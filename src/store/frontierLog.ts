@@ -69,6 +69,7 @@ export async function wasLately(sql: Sql, frontier: string, members: readonly Co
 
 /** The members of a frontier before a change of it. */
 export function membersBefore(change: Pick<FrontierChangeRow, "members" | "joined" | "left">): CommitId[] {
+  if (change.joined.length === change.members.length) return [...change.left].sort((a, b) => a - b);
   const joined = new Set(change.joined);
   return [...change.members.filter((member) => !joined.has(member)), ...change.left].sort((a, b) => a - b);
 }

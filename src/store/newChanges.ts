@@ -4,6 +4,7 @@
  */
 import type { CommitId } from "../core/ids";
 import type { Sql } from "./database";
+import { few } from "./plannedOnce";
 import { CHANGE_COLUMNS, type FrontierChangeRow } from "./frontierLog";
 import type { Commit, Operation, Record as RecordRow } from "./prisma/client";
 
@@ -78,6 +79,19 @@ export async function readNewChanges(sql: Sql, frontier: string, after: number, 
     changes: rows.map(({ contents: _, ...change }) => change),
     joined: rows.flatMap(({ contents }) => (contents ?? []).map(contentsOf)),
   };
+}
+
+/** Commits that are told of, without their operations; those that do not exist are left out. */
+export async function readCommitsTold(sql: Sql, commits: readonly CommitId[]): Promise<CommitContents[]> {
+  const { rows } = await sql.query<Omit<ContentsRow, "operations">>({
+    name: "omdb commits told",
+    text: `select c.id, c.logical_time as "logicalTime", ${milliseconds("c.ts")}::float8 as ts, c.author, c.message, c.metadata,
+       array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent) as parents
+     from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit")
+     cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`,
+    values: [commits],
+  });
+  return rows.map((row) => contentsOf({ ...row, operations: null }));
 }
 
 function contentsOf({ id, logicalTime, ts, parents, operations, ...texts }: ContentsRow): CommitContents {

@@ -139,6 +139,25 @@ test("what is selected of a commit that has just come is there without another s
   expect(result).toEqual(await resultIn(otherProcess()));
 });
 
+test("commits of past changes are read along, once, as loaders read them", async () => {
+  const first = await commit(api, [create({ at: 1 })], { author: "ada", metadata: { a: null }, message: "one" });
+  const [second] = await commitNothing(api.database, "main");
+  const third = await commit(api, [create({ at: 3 })], { metadata: null });
+  const numbers = [numberOf(first), second!, numberOf(third)];
+  const changes = await readChanges(api.database.pool, "main", Number(first.change.sequence) - 1, 3);
+  const { readers, services, store, nodes } = otherProcess();
+  await store.commits.ensure([numbers[0]! - 1]);
+  expect(await countStatements(() => readers.readAhead(changes))).toBe(1);
+  expect(await countStatements(() => readers.readAhead(changes))).toBe(0);
+  const load = new NodeLoaders({ store: services.store, nodes: new NodeCache() });
+  expect(numbers.map((number) => nodes.commits.get(number))).toEqual(await load.existingCommits(numbers));
+  // The graph knows them, and so what entered with each change.
+  expect(changes.map((change) => readers.newCommitsOf(change))).toEqual(numbers.map((number) => [number]));
+  expect(numbers.map((number) => store.commits.graph.parents(number))).toEqual(
+    numbers.map((_, index) => [index === 0 ? numbers[0]! - 1 : numbers[index - 1]]),
+  );
+});
+
 test("what is asked of a record's type beside its name is read when it is asked for", async () => {
   const { created } = await commit(api, [create({})]);
   await defineType(api, "item", { schema: { type: "object" } });

@@ -1,8 +1,9 @@
 import { CursorAhead, CursorInvalid, NotFound } from "../../src/core/errors";
 import { encodeCursor } from "../../src/live/cursor";
-import { followChanges, followCommits } from "../../src/live/follow";
+import { followChanges, followCommits, type ChangeEvent, type CommitEvent } from "../../src/live/follow";
 import { followFrontiers } from "../../src/live/frontierStream";
 import type { Live } from "../../src/live/live";
+import type { LiveStream } from "../../src/live/liveStream";
 import { testDatabase, type TestDatabase } from "../support/database";
 import { take, takeAll } from "./take";
 import { change, commit, commitSilently, createFrontier, liveOn, sequencesInLog } from "./writer";
@@ -112,14 +113,97 @@ test("changes without commits are told as changes and passed over by commits", a
   await entered.return?.();
 });
 
-test("an event of a change tells the members before it", async () => {
+test("an event of a change tells the members", async () => {
   const [first] = await commit(database, frontier);
   const [second] = await commit(database, frontier);
   const changes = await followChanges(live, frontier, "0");
   const events = await take(changes, 3);
-  expect(events.map((event) => event.previousMembers)).toEqual([[], [], [first]]);
   expect(events.map((event) => event.change.members)).toEqual([[], [first], [second]]);
   await changes.return?.();
+});
+
+test("what is at hand may be taken at once or waited for, from any cursor: the stream is the same", async () => {
+  const log: (() => Promise<unknown>)[] = [
+    () => commit(database, frontier),
+    () => commit(database, frontier, 3),
+    () => change(database, frontier, "LOCK"),
+    () => change(database, frontier, "UNLOCK"),
+    () => commit(database, frontier, 2),
+    ...Array.from({ length: 6 }, () => () => commit(database, frontier)),
+    () => change(database, frontier, "DELETE"),
+  ];
+  type Follow = (...args: Parameters<typeof followChanges>) => Promise<LiveStream<ChangeEvent | CommitEvent>>;
+  const whole = async (follow: Follow) => [follow, takeAll(await follow(live, frontier, "0"))] as const;
+  const streams = [await whole(followChanges), await whole(followCommits)];
+  for (const happen of log) await happen();
+  const told = await Promise.all(streams.map(async ([follow, events]) => [follow, await events] as const));
+  expect(told.map(([, events]) => events.length)).toEqual([13, 12]);
+  // The same name again: nothing of it belongs to the streams of the former one.
+  await createFrontier(database, frontier);
+  await commit(database, frontier);
+  let atOnce = 0;
+  for (const [follow, events] of told) {
+    for (let start = 0; start < events.length - 1; start += 1) {
+      for (const waits of [[false], [true, false], [false, false, true], [true, true, false, false]]) {
+        const stream = await follow(live, frontier, events[start]!.cursor);
+        const seen: unknown[] = [];
+        for (let step = 0; ; step += 1) {
+          const taken = waits[step % waits.length] ? undefined : stream.take();
+          if (taken) atOnce += 1;
+          const next = taken ? { value: taken, done: false as const } : await stream.next();
+          if (next.done) break;
+          seen.push(next.value);
+        }
+        expect(texts(seen)).toEqual(texts(events.slice(start + 1)));
+        expect(stream.take()).toBeUndefined();
+      }
+    }
+  }
+  expect(atOnce).toBeGreaterThan(100);
+});
+
+/** Events without what is a function. */
+const texts = (events: readonly unknown[]): string[] => events.map((event) => JSON.stringify(event));
+
+test("a page that was read ahead is not taken for the end of the log", async () => {
+  // As long as pages are, and further back than the ring: the page after them is read while there is nothing.
+  for (let round = 0; round < 8; round += 1) await commit(database, frontier);
+  const stream = await followChanges(live, frontier, "0");
+  expect(sequences(await take(stream, 7))).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const rest = [...(await take(stream, 2))];
+  for (let round = 0; round < 9; round += 1) await commit(database, frontier);
+  rest.push(...(await take(stream, 9)));
+  expect(sequences(rest)).toEqual(Array.from({ length: 11 }, (_, index) => index + 8));
+  await stream.return?.();
+});
+
+test("what is read ahead and fails for a moment is read again, and fails the stream otherwise", async () => {
+  for (let round = 0; round < 9; round += 1) await commit(database, frontier);
+  let page = 0;
+  const passing = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  for (const [error, expected] of [
+    [passing, 9],
+    [new Error("a bug"), undefined],
+  ] as const) {
+    page = 0;
+    const own = liveOn(database, {
+      ...{ pageChanges: 3, ringChanges: 4 },
+      readAhead: () => ((page += 1) === 2 ? Promise.reject(error) : Promise.resolve()),
+    });
+    await own.start();
+    const stream = await followCommits(own, frontier, "0");
+    expect(await take(stream, 2)).toHaveLength(2);
+    const rest = take(stream, 7);
+    rest.catch(() => undefined);
+    // The database answers: what failed is read again.
+    while (page < 2) await new Promise(setImmediate);
+    const looked = own.look();
+    if (expected === undefined) await expect(rest).rejects.toThrow("a bug");
+    else expect(await rest).toHaveLength(7);
+    await looked;
+    await stream.return?.();
+    await own.stop();
+  }
 });
 
 test("what nobody told is delivered after a look", async () => {

@@ -67,6 +67,30 @@ describe("an iterator that pulls", () => {
     expect(source.closed).toBe(1);
   });
 
+  test("take() gives what is at hand: not while somebody waits, and not after the end", async () => {
+    const hand = [1, 2, 3];
+    const told = new Latch();
+    const iterator = pullIterator<number>({
+      next: async () => {
+        await told.wait().promise;
+        return 9;
+      },
+      take: () => hand.shift(),
+      close: () => undefined,
+    });
+    expect([iterator.take(), iterator.take()]).toEqual([1, 2]);
+    const waiting = iterator.next();
+    expect(iterator.take()).toBeUndefined();
+    await Promise.resolve();
+    told.open();
+    expect(await waiting).toEqual({ done: false, value: 9 });
+    expect(iterator.take()).toBe(3);
+    hand.push(4);
+    await iterator.return?.();
+    expect(iterator.take()).toBeUndefined();
+    expect(pullIterator(counting(1, "end")).take()).toBeUndefined();
+  });
+
   test("throw() closes it", async () => {
     const source = counting(1, "wait");
     await expect(pullIterator(source).throw?.(new Error("enough"))).rejects.toThrow("enough");
