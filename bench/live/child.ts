@@ -10,7 +10,9 @@ export class Child {
 
   /** Starts `<name>.js` beside this file, and waits for its first word. */
   static async start(name: string, args: readonly string[]): Promise<{ child: Child; said: Answer }> {
-    const child = fork(path.join(__dirname, `${name}.js`), args, { execArgv: ["--expose-gc"] });
+    // As omdb starts, and as one would start the baselines.
+    const env = { ...process.env, NODE_ENV: "production" };
+    const child = fork(path.join(__dirname, `${name}.js`), args, { execArgv: ["--expose-gc"], env });
     const early = once(child, "exit").then(() => {
       throw new Error(`The process ${name} has ended.`);
     });
