@@ -6,7 +6,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld, expectNothingKept } from "./memory";
+import { bytesHeld, expectNothingKept, warmUp } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -21,6 +21,7 @@ test(`the listening backend is terminated ${TIMES} times under writers (seed ${c
   const followers = [startFollower(urls), startFollower(urls, "SSE")].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 3));
   await writers.until(20);
+  await warmUp(urls());
   const before = await bytesHeld();
   const terminate = async () => {
     const { rows } = await database.pool.query(
@@ -59,6 +60,7 @@ test("notifications are suppressed: a look at the log now and then brings everyt
   const followers = [startFollower(urls), startFollower(urls, "SSE")].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 3));
   await writers.until(20);
+  await warmUp(urls());
   const before = await bytesHeld();
   await writers.until(100);
   await expectNothingLost(database, writers, followers);

@@ -2,11 +2,16 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { OmdbServer } from "../server/omdbServer";
+import { data, type OmdbServer } from "../server/omdbServer";
 import type { RunningProgram } from "../support/program";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
+
+/** Lets servers load what stays once it has been needed, such as Prisma's engine: who of them needs it first is chance. */
+export async function warmUp(urls: readonly string[]): Promise<void> {
+  for (const url of urls) await data(url, `{ recordType(name: "note") { createdAt } }`);
+}
 
 /** Bytes of JavaScript objects and buffers. */
 export async function bytesHeld(): Promise<number> {

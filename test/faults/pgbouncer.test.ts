@@ -4,7 +4,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { testDatabaseUrl } from "../support/database";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld, expectNothingKept } from "./memory";
+import { bytesHeld, expectNothingKept, warmUp } from "./memory";
 import { hasPgBouncer, startPgBouncer } from "./pgbouncer";
 import { startWriters } from "./writers";
 
@@ -34,6 +34,7 @@ withPgBouncer("writers and followers on two servers: nothing is lost", async () 
   followers.forEach(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 4));
   await writers.until(20);
+  await warmUp(urls());
   const before = await bytesHeld();
   await writers.until(100);
   await expectNothingLost(databases[0], writers, followers);

@@ -14,7 +14,7 @@ import { defineNotes, startOmdb } from "../server/omdbServer";
 import { dice } from "./dice";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld, expectNothingKept } from "./memory";
+import { bytesHeld, expectNothingKept, warmUp } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
@@ -63,6 +63,7 @@ test(`PostgreSQL is stopped immediately ${TIMES} times under writers (seed ${cha
   const followers = [startFollower(urls), startFollower(urls, "SSE", 1)].map(inTheEnd);
   const writers = inTheEnd(startWriters(urls, 4));
   await writers.until(20);
+  await warmUp(urls());
   const before = await bytesHeld();
   for (let time = 0; time < TIMES; time += 1) {
     await writers.until(writers.acknowledged.length + chance.between(10, 40));

@@ -3,7 +3,7 @@ import { testDatabase } from "../support/database";
 import { defineNotes, startOmdb } from "../server/omdbServer";
 import { expectNothingLost, startFollower } from "./followers";
 import { inTheEnd } from "./inTheEnd";
-import { bytesHeld, expectNothingKept } from "./memory";
+import { bytesHeld, expectNothingKept, warmUp } from "./memory";
 import { openRawSocket } from "./rawSocket";
 import { startWriters } from "./writers";
 
@@ -49,6 +49,7 @@ test(`${STALLED} subscribers stop reading while ${COMMITS} commits come`, async 
       await new Promise<unknown>((resolve) => (took = () => resolve(0)));
   };
   await allHave(1);
+  await warmUp(urls());
   const before = await bytesHeld();
   await writers.until(COMMITS);
   // Everybody else has everything before those read on.
