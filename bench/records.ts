@@ -1,15 +1,15 @@
 /**
  * The state of one record at a random old commit, and what it takes to keep that cheap.
  *
- *     npm run bench:records -- [--million] [--line] [--most <operations>] [--charts <folder>]
+ *     npm run bench:records -- [--million] [--line] [--writing] [--most <operations>] [--charts <folder>]
  *
  * Beside it, in turns and in the same run: all operations replayed; a snapshot every 100 operations and the rest replayed
  * (bench/records/snapshots.ts); git, Loro, Yjs and Automerge. The states are compared. Histories have up to 10⁵ operations,
  * with --million 10⁶, and at most as many as --most says, so that something can be tried; with --line there are only
- * overwritten fields on a line. Everything is the same every time. The database is an embedded PostgreSQL in a temporary
+ * overwritten fields on a line, with --writing only commits are measured. Everything is the same every time. The database is an embedded PostgreSQL in a temporary
  * folder with its durable settings.
  *
- * The tables and charts go into docs/benchmarks, or where --charts says; with --most or --line, only there.
+ * The tables and charts go into docs/benchmarks, or where --charts says; with --most, --line or --writing, only there.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -23,6 +23,7 @@ import type { Json, State } from "../src/core/json";
 import { DEFAULT_LIMITS } from "../src/core/limits";
 import { applyAll, type Effect } from "../src/core/operation";
 import { commitOnFrontier } from "../src/store/commit";
+import { CutMemory } from "../src/store/cuts/cutMemory";
 import { readPathsFromHeads } from "../src/store/cuts/readPaths";
 import { inTransaction, openDatabase, type Database } from "../src/store/database";
 import { startEmbeddedPostgres } from "../src/store/embeddedPostgres";
@@ -59,12 +60,13 @@ const { values: options } = parseArgs({
   options: {
     million: { type: "boolean" },
     line: { type: "boolean" },
+    writing: { type: "boolean" },
     most: { type: "string" },
     charts: { type: "string" },
   },
 });
 const most = Number(options.most ?? (options.million ? 1_000_000 : 100_000));
-const isWhole = options.most === undefined && !options.line;
+const isWhole = options.most === undefined && !options.line && !options.writing;
 const report = new Report("records", options.charts ?? (isWhole ? CHARTS : undefined));
 
 const lengths = (longest: number): number[] =>
@@ -252,13 +254,15 @@ async function openWriter(url: string, name: string, keepsCuts: boolean): Promis
 }
 
 /**
- * Commits on main, one after the other, to one record: the same ones to two databases in turns, of which one keeps the cuts
- * of records, with coalesced operations and snapshots, and the other none.
+ * Commits on main, one after the other, to one record: the same ones to three databases in turns. One keeps the cuts of
+ * records, with coalesced operations and snapshots, one none; the third keeps them, too, and remembers nothing of them from
+ * commit to commit, as if each were another process's.
  */
 async function measureWriting(url: string): Promise<void> {
   const writers = [
     { store: await openWriter(url, "with_cuts", true), times: [] as number[] },
     { store: await openWriter(url, "without_cuts", false), times: [] as number[] },
+    { store: await openWriter(url, "forgetful", true), times: [] as number[] },
   ] as const;
   const record = randomUUID();
   const random = seeded(5);
@@ -270,15 +274,18 @@ async function measureWriting(url: string): Promise<void> {
     };
     const commit = { frontier: "main", author: null, message: null, metadata: undefined, proposals: [proposal] };
     // Neither is always the first.
-    for (const { store, times } of place % 2 === 0 ? writers : [...writers].reverse()) {
+    for (const writer of place % 2 === 0 ? writers : [...writers].reverse()) {
+      const { store, times } = writer;
       // As is done by and by in a database that has lived for a minute; plans of statements are made anew.
       if (place === 100) await store.database.pool.query(`vacuum analyze`);
-      const [, took] = await timed(() => commitOnFrontier(store, commit));
+      const [, took] = await timed(() =>
+        commitOnFrontier(writer === writers[2] ? { ...store, cuts: new CutMemory() } : store, commit),
+      );
       times.push(took);
     }
   }
   for (const { store } of writers) await store.database.close();
-  const [kept, none] = writers.map(({ times }) => times);
+  const [kept, none, forgetful] = writers.map(({ times }) => times);
   // Windows that grow with the record's history, as work that comes with every second, fourth, … commit does.
   report.print("\nA commit on main to a record of so many operations, with cuts and without, in ms");
   report.row(["", "median", "without", "ratio", "mean", "without", "ratio"]);
@@ -296,7 +303,9 @@ async function measureWriting(url: string): Promise<void> {
     points.push([end, ...compare(`${start} to ${end}`, start, end)]);
   }
   const [withCuts, without] = compare("all", 20, kept!.length);
-  report.print(`A commit that keeps cuts takes ${(withCuts / without).toFixed(2)} times as long (mean; limit 1.30).`);
+  report.print(`A commit that keeps cuts takes ${(withCuts / without).toFixed(2)} times as long (mean; limit 1.30),`);
+  const times = mean(forgetful!.slice(20)) / without;
+  report.print(`by a process that knows nothing of the record ${times.toFixed(2)} times.`);
   report.chart("writing", {
     ...{ title: "A commit on main", x: "operations of the record before it", y: "milliseconds (mean)" },
     series: [
@@ -434,7 +443,7 @@ async function main(): Promise<void> {
     await migrate(server.url, undefined, await readMigrationFiles(path.resolve("prisma/migrations")));
     const database = openDatabase({ url: server.url });
     try {
-      await measure(database, server.url);
+      await (options.writing ? measureWriting(server.url) : measure(database, server.url));
       await report.write();
     } finally {
       await database.close();

@@ -84,7 +84,7 @@ export async function propose(
 
 /** Stores a proposed commit. What stands on it may be sent right after the call; all of it is done when that resolves. */
 export async function writeProposed(
-  { keepsCuts }: Pick<Store, "keepsCuts">,
+  { keepsCuts, cuts }: Pick<Store, "keepsCuts" | "cuts">,
   sql: Sql,
   proposals: readonly Proposal[],
   { commit, parents, admitted, before, graph }: ProposedCommit,
@@ -108,10 +108,14 @@ export async function writeProposed(
       settles,
     }),
     keepsCuts
-      ? indexCommit(sql, {
-          ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
-          snapshots: (record) => typeOf(admitted, before, record).snapshots,
-        })
+      ? indexCommit(
+          sql,
+          {
+            ...{ commit, logicalTime: graph.logicalTime(commit), operations, recordParents },
+            snapshots: (record) => typeOf(admitted, before, record).snapshots,
+          },
+          cuts,
+        )
       : Promise.resolve(),
   );
 }

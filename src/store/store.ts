@@ -3,6 +3,7 @@ import { LRUCache } from "lru-cache";
 import type { RecordId } from "../core/ids";
 import type { Limits } from "../core/limits";
 import { CommitGraphCache } from "./commitGraphCache";
+import { CutMemory } from "./cuts/cutMemory";
 import type { Database } from "./database";
 import { HistoryCache } from "./historyCache";
 import { newDagCache } from "./recordDag";
@@ -20,6 +21,8 @@ export interface Store {
   readonly states: StateCache;
   /** Tables of snapshots, by record: a record's type never changes. */
   readonly snapshotTables: LRUCache<RecordId, string>;
+  /** For the commits that come next. */
+  readonly cuts: CutMemory;
   /** Versions in which every operation holds, by key. */
   readonly verdicts: LRUCache<string, true>;
   /** Versions that frontiers had, by key. */
@@ -49,6 +52,7 @@ export function openStore(database: Database, limits: Limits, { keepsCuts = true
     dags: newDagCache(),
     states: new StateCache(),
     snapshotTables: new LRUCache(atMost(100_000)),
+    cuts: new CutMemory(),
     verdicts: new LRUCache(atMost(10_000)),
     stood: new LRUCache(atMost(10_000)),
     touched: new TouchedRecords(database, commits),

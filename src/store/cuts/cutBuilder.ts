@@ -24,6 +24,8 @@ import { equalJson } from "../../core/equality";
 import type { CommitId, OperationId, RecordId } from "../../core/ids";
 import type { Json, State } from "../../core/json";
 import { applyAll, applyOperation, type Effect } from "../../core/operation";
+import { together } from "../database";
+import type { CutMemory, KnownCommit, MadeCut } from "./cutMemory";
 import type { CutId, CutRow, EntryRow } from "./cutRow";
 import type { CutSource } from "./cutSource";
 
@@ -58,12 +60,6 @@ export interface Link<Operation> {
   readonly operation: Operation;
 }
 
-/** A commit in memory; without effects where only its place is known, and without a place where only they are. */
-interface Known extends EntryRow {
-  readonly touch?: Touch;
-  readonly placed: boolean;
-}
-
 /** A commit that is placed: what it stands on, and what lies above that. */
 interface Job {
   readonly touch: RecordTouch;
@@ -86,19 +82,23 @@ const noRows = (): CutRows => ({
 });
 
 export class CutBuilder {
-  private readonly known = new Map<RecordId, Map<CommitId, Known>>();
+  private readonly known = new Map<RecordId, Map<CommitId, KnownCommit>>();
   private readonly cuts = new Map<CutId, CutRow>();
   /** By what they stand on. */
   private readonly standing = new Map<string, CutRow[]>();
   /** Of cuts that were made here: what leads to them from the one below, and from where they jump to. */
-  private readonly made = new Map<CutId, { readonly segment: readonly Effect[]; prev?: Effect; jump?: Effect }>();
+  private readonly made = new Map<CutId, MadeCut>();
   private readonly states = new LRUCache<CutId, { readonly state: State }>({
     maxSize: KEPT_MEMBERS,
     sizeCalculation: ({ state }) => 8 + (state === undefined ? 0 : Object.keys(state).length),
   });
   private rows = noRows();
 
-  constructor(private readonly source: CutSource) {}
+  /** @param memory what is known of earlier commits, and is told of these */
+  constructor(
+    private readonly source: CutSource,
+    private readonly memory?: CutMemory,
+  ) {}
 
   /** What has to be written since the last call. */
   take(): CutRows {
@@ -157,18 +157,58 @@ export class CutBuilder {
     const entry: EntryRow = { record, commit, logicalTime, cut: base?.id ?? null, loose };
     this.remember({ ...entry, touch, placed: true });
     this.rows.entries.push(entry);
-    const snapshot = base === null || base.base === null ? undefined : this.cuts.get(base.base);
+    const snapshot = base === null || base.base === null ? undefined : this.cutAt(base.base);
     for (const member of snapshot?.members ?? []) this.rows.ancestors.push({ record, commit, snapshot: member });
   }
 
-  private remember(known: Known): void {
+  private remember(known: KnownCommit): void {
     const own = this.known.get(known.record);
     if (own) own.set(known.commit, known);
     else this.known.set(known.record, new Map([[known.commit, known]]));
+    this.memory?.keepCommit(known);
   }
 
-  private entry(record: RecordId, commit: CommitId): Known {
+  private find(record: RecordId, commit: CommitId): KnownCommit | undefined {
     const known = this.known.get(record)?.get(commit);
+    if (known) return known;
+    const remembered = this.memory?.commit(record, commit);
+    if (remembered) this.remember(remembered);
+    return remembered;
+  }
+
+  private keep(cut: CutRow): void {
+    this.cuts.set(cut.id, cut);
+    this.memory?.keepCut(cut);
+  }
+
+  private cutAt(id: CutId): CutRow | undefined {
+    const cut = this.cuts.get(id);
+    if (cut) return cut;
+    const remembered = this.memory?.cut(id);
+    if (remembered) this.cuts.set(id, remembered);
+    return remembered;
+  }
+
+  private keepMade(id: CutId, made: MadeCut): void {
+    this.made.set(id, made);
+    this.memory?.keepMade(id, made);
+  }
+
+  private wayTo(id: CutId): MadeCut | undefined {
+    return this.made.get(id) ?? this.memory?.made(id);
+  }
+
+  private keptState(id: CutId): { readonly state: State } | undefined {
+    return this.states.get(id) ?? this.memory?.state(id);
+  }
+
+  private keepState(id: CutId, state: State): void {
+    this.states.set(id, { state });
+    this.memory?.keepState(id, state);
+  }
+
+  private entry(record: RecordId, commit: CommitId): KnownCommit {
+    const known = this.find(record, commit);
     if (!known?.placed)
       throw new Error(`The commit ${commit} of the record ${record} is not indexed: run omdb verify --repair.`);
     return known;
@@ -176,29 +216,34 @@ export class CutBuilder {
 
   private async loadEntries(wave: readonly RecordTouch[]): Promise<void> {
     const missing = wave.flatMap(({ record, parents }) =>
-      parents.filter((parent) => !this.known.get(record)?.get(parent)?.placed).map((commit) => ({ record, commit })),
+      parents.filter((parent) => !this.find(record, parent)?.placed).map((commit) => ({ record, commit })),
     );
-    if (missing.length === 0) return;
-    const { entries, cuts } = await this.source.entries(missing);
-    for (const cut of cuts) this.cuts.set(cut.id, cut);
-    for (const entry of entries) {
-      const known = this.known.get(entry.record)?.get(entry.commit);
-      this.remember({ ...known, ...entry, placed: true });
+    if (missing.length > 0) {
+      const { entries, cuts } = await this.source.entries(missing);
+      for (const cut of cuts) this.keep(cut);
+      for (const entry of entries) {
+        const known = this.find(entry.record, entry.commit);
+        this.remember({ ...known, ...entry, placed: true });
+      }
     }
+    const stoodOn = wave.flatMap(({ record, parents }) =>
+      parents.map((parent) => this.find(record, parent)?.cut ?? null),
+    );
+    await this.loadCuts(stoodOn);
     // What a commit has to say of its nearest snapshot stands in that one's cut.
-    await this.loadCuts(cuts.map(({ base }) => base));
+    await this.loadCuts(stoodOn.map((id) => (id === null ? null : this.cutAt(id)!.base)));
   }
 
   private async loadCuts(ids: readonly (CutId | null)[]): Promise<void> {
-    const missing = [...new Set(ids)].filter((id): id is CutId => id !== null && !this.cuts.has(id));
+    const missing = [...new Set(ids)].filter((id): id is CutId => id !== null && !this.cutAt(id));
     if (missing.length === 0) return;
-    for (const cut of await this.source.cuts(missing)) this.cuts.set(cut.id, cut);
+    for (const cut of await this.source.cuts(missing)) this.keep(cut);
   }
 
   private async cut(id: CutId | null): Promise<CutRow | null> {
     if (id === null) return null;
     await this.loadCuts([id]);
-    return this.cuts.get(id)!;
+    return this.cutAt(id)!;
   }
 
   /** The highest cut that all of these have; as omdb.common_cut has it. */
@@ -230,7 +275,7 @@ export class CutBuilder {
     });
     if (missing.length === 0) return;
     for (const { record, ...touch } of await this.source.touches(missing)) {
-      const known = this.known.get(record)?.get(touch.commit);
+      const known = this.find(record, touch.commit);
       this.remember({ cut: null, loose: 0, placed: false, ...known, record, ...touch, touch });
     }
     // What is still open after that is not above the cut.
@@ -243,7 +288,6 @@ export class CutBuilder {
    */
   private walk(job: Job): CommitId[] {
     const { touch, base } = job;
-    const known = this.known.get(touch.record);
     const floor = base?.until ?? -1;
     const seen = new Map<CommitId, Touch>([[touch.commit, touch]]);
     const open: CommitId[] = [];
@@ -252,7 +296,7 @@ export class CutBuilder {
     for (let commit = waiting.pop(); commit !== undefined; commit = waiting.pop()) {
       if (passed.has(commit)) continue;
       passed.add(commit);
-      const found = known?.get(commit);
+      const found = this.find(touch.record, commit);
       if (found && found.logicalTime <= floor) continue;
       if (!found?.touch) {
         open.push(commit);
@@ -268,22 +312,25 @@ export class CutBuilder {
   /** Reads together what making the first cuts will ask for. */
   private async prepare(jobs: readonly Job[]): Promise<void> {
     const stored = jobs.filter(({ base }) => !base || !this.made.has(base.id));
-    await this.source.lock([...new Set(stored.map(({ touch }) => touch.record))]);
     const places = stored.map(({ touch, base }) => ({ record: touch.record, cut: base?.id ?? null }));
-    await this.loadStanding(places.filter((place) => !this.standing.has(standingKey(place.record, place.cut))));
+    // What is sent after the lock is read under it.
+    await together(
+      this.source.lock([...new Set(stored.map(({ touch }) => touch.record))]),
+      this.loadStanding(places.filter((place) => !this.standing.has(standingKey(place.record, place.cut)))),
+    );
     const bases = stored.flatMap(({ base, touch }) => (base ? [{ base, table: touch.snapshots }] : []));
     await this.loadCuts(bases.map(({ base }) => base.jump));
-    await this.loadCuts(bases.map(({ base }) => (base.jump === null ? null : this.cuts.get(base.jump)!.jump)));
+    await this.loadCuts(bases.map(({ base }) => (base.jump === null ? null : this.cutAt(base.jump)!.jump)));
     const needed = bases.flatMap(({ base, table }) => {
       const target = this.jumpFrom(base);
       const isJumpedTo = target !== base && target.rank >= (base.baseRank ?? 0);
       return [{ cut: base, table }, ...(isJumpedTo ? [{ cut: target, table }] : [])];
     });
     for (const table of new Set(needed.map((one) => one.table))) {
-      const missing = needed.filter((one) => one.table === table && !this.states.has(one.cut.id)).map(({ cut }) => cut);
+      const missing = needed.filter((one) => one.table === table && !this.keptState(one.cut.id)).map(({ cut }) => cut);
       if (missing.length === 0) continue;
       const states = await this.source.states(missing, table);
-      for (const [place, cut] of missing.entries()) this.states.set(cut.id, { state: states[place] });
+      for (const [place, cut] of missing.entries()) this.keepState(cut.id, states[place]);
     }
   }
 
@@ -293,7 +340,7 @@ export class CutBuilder {
     if (places.length === 0) return;
     for (const { record, cut } of places) this.standing.set(standingKey(record, cut), []);
     for (const cut of await this.source.standingOn(places)) {
-      this.cuts.set(cut.id, cut);
+      this.keep(cut);
       this.standing.get(standingKey(cut.record, cut.prev))?.push(cut);
     }
   }
@@ -301,7 +348,7 @@ export class CutBuilder {
   /** Where the next cut on this one jumps to. What that takes has been loaded. */
   private jumpFrom(below: CutRow): CutRow {
     const stacked = (row: CutRow, depth: number): Stacked & { readonly row: CutRow } => {
-      const jump = row.jump === null || depth === 0 ? undefined : this.cuts.get(row.jump);
+      const jump = row.jump === null || depth === 0 ? undefined : this.cutAt(row.jump);
       return { rank: row.rank, jump: jump && stacked(jump, depth - 1), row };
     };
     return jumpOf(stacked(below, 2)).row;
@@ -326,11 +373,10 @@ export class CutBuilder {
     const id = await this.source.newCutId();
     const prevId = below?.id ?? null;
     const ordinal = this.source.ordinal?.({ id, record, members, until, prev: prevId }) ?? siblings.length;
-    const detail: { segment: readonly Effect[]; prev?: Effect; jump?: Effect } = { segment: effects };
-    this.made.set(id, detail);
     if (!below) {
       const state = applyAll(undefined, effects);
       const snapshot = isWorth(snapshotBytes(state), bytes);
+      this.keepMade(id, { segment: effects });
       this.keepCut(
         job,
         {
@@ -347,11 +393,10 @@ export class CutBuilder {
     const before = await this.stateOf(below, table);
     const state = applyAll(before, effects);
     const prev = this.coalesced(record, below.members, members, before, state, effects, bytes);
-    if (prev) detail.prev = prev.effect;
     const prevBytes = prev?.bytes ?? bytes;
 
     await this.loadCuts([below.jump]);
-    const near = below.jump === null ? null : this.cuts.get(below.jump)!;
+    const near = below.jump === null ? null : this.cutAt(below.jump)!;
     await this.loadCuts([near?.jump ?? null]);
     const target = this.jumpFrom(below);
     const since = bytes + charge(below.since, ordinal);
@@ -366,11 +411,13 @@ export class CutBuilder {
       const replaced = prevBytes + charge(below.jumpBytes + near!.jumpBytes, ordinal);
       const from = await this.stateOf(target, table);
       jump = this.coalesced(record, target.members, members, from, state, [...shared, ...ownEffects], replaced);
-      if (jump) {
-        detail.jump = jump.effect;
-        jumpBytes = jump.bytes;
-      }
+      if (jump) jumpBytes = jump.bytes;
     }
+    this.keepMade(id, {
+      segment: effects,
+      ...(prev ? { prev: prev.effect } : {}),
+      ...(jump ? { jump: jump.effect } : {}),
+    });
     this.keepCut(
       job,
       {
@@ -419,10 +466,10 @@ export class CutBuilder {
     below?: CutRow,
   ): void {
     const { record, members } = cut;
-    this.cuts.set(cut.id, cut);
+    this.keep(cut);
     siblings.push(cut);
     this.standing.set(standingKey(record, cut.id), []);
-    this.states.set(cut.id, { state });
+    this.keepState(cut.id, state);
     this.rows.cuts.push(cut);
     const keep = (id: OperationId | null, parents: readonly CommitId[], coalesced: Coalesced | undefined) => {
       if (id === null || !coalesced) return;
@@ -434,7 +481,7 @@ export class CutBuilder {
     keep(cut.jumpOperation, jump?.parents ?? [], jump);
     if (cut.base === cut.id) {
       this.rows.snapshots.push({ table: job.touch.snapshots, record, heads: members, state });
-      const earlier = below && below.base !== null ? this.cuts.get(below.base) : undefined;
+      const earlier = below && below.base !== null ? this.cutAt(below.base) : undefined;
       for (const [parent, child] of pairs(earlier?.members ?? [], members)) {
         if (parent !== child) this.rows.snapshotLinks.push({ record, parent, child, operation: null });
       }
@@ -444,7 +491,7 @@ export class CutBuilder {
 
   /** The state at a cut that was made or read here. */
   async stateOf(cut: CutRow, table: string): Promise<State> {
-    const kept = this.states.get(cut.id);
+    const kept = this.keptState(cut.id);
     if (kept) return kept.state;
     // Of what was made here everything is at hand; what is stored is read.
     const way: CutRow[] = [];
@@ -453,14 +500,14 @@ export class CutBuilder {
     while (from && !start && this.made.has(from.id)) {
       way.push(from);
       from = await this.cut(from.prev);
-      start = from ? this.states.get(from.id) : { state: undefined };
+      start = from ? this.keptState(from.id) : { state: undefined };
     }
     const [read] = start || !from ? [undefined] : await this.source.states([from], table);
     const state = way.reduceRight(
       (before, { id }) => applyAll(before, this.made.get(id)!.segment),
       start?.state ?? read,
     );
-    this.states.set(cut.id, { state });
+    this.keepState(cut.id, state);
     return state;
   }
 
@@ -469,14 +516,14 @@ export class CutBuilder {
     const pieces: (readonly Effect[])[] = [];
     let at = upper;
     while (at.id !== lower.id) {
-      const detail = this.made.get(at.id);
+      const detail = this.wayTo(at.id);
       if (!detail) {
         const [rest] = await this.source.effects([{ record: at.record, from: at.id, to: lower.id }], table);
         pieces.push(rest!);
         break;
       }
       const jumps = detail.jump !== undefined && (at.jumpRank ?? 0) >= lower.rank;
-      pieces.push(jumps ? [detail.jump!] : detail.prev ? [detail.prev] : detail.segment);
+      pieces.push(jumps ? [detail.jump] : detail.prev ? [detail.prev] : detail.segment);
       at = (await this.cut(jumps ? at.jump : at.prev))!;
     }
     return pieces.reverse().flat();

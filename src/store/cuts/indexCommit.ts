@@ -2,6 +2,7 @@
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
 import type { Sql } from "../database";
+import type { CutMemory } from "./cutMemory";
 import { CutBuilder, type RecordTouch } from "./cutBuilder";
 import { storedCuts } from "./storedCuts";
 import { writeCuts } from "./writeCuts";
@@ -18,18 +19,42 @@ export interface CommitToIndex {
 }
 
 /** In the transaction that wrote the commit. */
-export async function indexCommit(sql: Sql, commit: CommitToIndex): Promise<void> {
-  const builder = new CutBuilder(storedCuts(() => sql));
-  await builder.add(touchesOf(commit));
-  await writeCuts(sql, builder.take());
+export async function indexCommit(sql: Sql, commit: CommitToIndex, memory: CutMemory): Promise<void> {
+  const builder = new CutBuilder(
+    storedCuts(() => sql),
+    memory,
+  );
+  try {
+    await builder.add(touchesOf(commit));
+    await writeCuts(sql, builder.take());
+  } catch (error) {
+    memory.clear();
+    // What was remembered is no longer there since a repair: in another try it is read.
+    throw codeOf(error) === MISSING_KEY ? new StaleCuts(error) : error;
+  }
+}
+
+const MISSING_KEY = "23503";
+
+const codeOf = (error: unknown): unknown => (error as { readonly code?: unknown } | null)?.code;
+
+/** The transaction is to be run again (`inTransaction`). */
+class StaleCuts extends Error {
+  readonly code = "40001";
+
+  constructor(cause: unknown) {
+    super("The cuts of a record were made anew meanwhile.", { cause });
+  }
 }
 
 function touchesOf({ commit, logicalTime, operations, recordParents, snapshots }: CommitToIndex): RecordTouch[] {
   const effects = new Map<RecordId, Effect[]>();
-  for (const operation of operations) {
-    const own = effects.get(operation.record);
-    if (own) own.push(operation);
-    else effects.set(operation.record, [operation]);
+  for (const { record, path, operation, parameters } of operations) {
+    // Nothing else of it is remembered.
+    const effect = { path, operation, parameters };
+    const own = effects.get(record);
+    if (own) own.push(effect);
+    else effects.set(record, [effect]);
   }
   return [...effects].map(([record, own]) => ({
     record,
