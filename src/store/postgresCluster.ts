@@ -15,10 +15,12 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
+import { totalmem } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EmbeddedPostgresError } from "./embeddedPostgresError";
 import type { Runner } from "./postgresAccount";
+import { sharedBuffers } from "./postgresMemory";
 import type { PostgresBinaries } from "./postgresBinaries";
 
 export interface Cluster {
@@ -167,6 +169,7 @@ async function attemptStart(cluster: Cluster, port: number, deadline: number): P
     listen_addresses: "127.0.0.1",
     unix_socket_directories: socketFolder(cluster) ?? "",
     ...QUIET,
+    shared_buffers: sharedBuffers(totalmem(), process.constrainedMemory()),
     ...cluster.settings,
   };
   const log = openSync(cluster.logFile, "a", 0o600);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces, tmpdir, totalmem } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -9,6 +9,7 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../src/store/em
 import { EmbeddedPostgresError, FolderInUse } from "../../src/store/embeddedPostgresError";
 import { linkLibraries } from "../../src/store/postgresBinaries";
 import { isAlive } from "../../src/store/postgresCluster";
+import { sharedBuffers } from "../../src/store/postgresMemory";
 import { byPort } from "../support/databaseUrl";
 import { errorOf } from "../support/errorOf";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
@@ -85,6 +86,7 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
     postgres.url,
     `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
        current_setting('full_page_writes') as full_page_writes, current_setting('server_encoding') as encoding,
+       pg_size_bytes(current_setting('shared_buffers'))::int as buffers,
        current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
        (select datcollate from pg_database where datname = current_database()) as collation`,
   );
@@ -94,6 +96,7 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
       synchronous_commit: "on",
       full_page_writes: "on",
       encoding: "UTF8",
+      buffers: Number.parseInt(sharedBuffers(totalmem(), process.constrainedMemory())) * 1024 * 1024,
       listen: "127.0.0.1",
       sockets: path.join(dataDirectory, "postgres"),
       collation: "C",
