@@ -1,6 +1,6 @@
 /** Serves an executable schema: HTTP, server-sent events, WebSocket, health, and the orderly end of all of them. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLSchema } from "graphql";
 import { declineUpgrade, isOffer } from "./declineUpgrade";
@@ -73,6 +73,7 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
   const http = graphqlOverHttp({ operations, limits, allowedOrigins, log });
   const webSocket = graphqlOverWebSocket({ operations, limits, allowedOrigins, log });
   const unanswered = new Set<ServerResponse>();
+  const connections = new Set<Socket>();
   const notice = new AbortController();
   let stopping: Promise<void> | undefined;
   let closing = false;
@@ -111,6 +112,10 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
         return answer(response, 404, `GraphQL is at ${GRAPHQL_PATH}`);
     }
   };
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
   server.on("upgrade", (request, socket, head) => {
     if (isOffer(request)) declineUpgrade(server, request, socket, head);
     else if (closing) refuseUpgrade(socket, "503 Service Unavailable");
@@ -135,6 +140,8 @@ export async function serveSchema(options: ServeOptions): Promise<ServedSchema> 
     }
     closing = true;
     const closed = new Promise((resolve) => server.close(resolve));
+    // Browsers open some to have them at hand. Node takes one that has said nothing yet for busy.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     for (const response of unanswered) if (!response.headersSent) response.setHeader("connection", "close");
     http.breakOffStreams();
     await Promise.race([Promise.all([closed, webSocket.close(), operations.idle()]), over]);

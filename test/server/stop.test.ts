@@ -188,6 +188,18 @@ test("what was about to ask is refused, and who wants events is cut off, to come
   await stopped;
 });
 
+test("a connection that asks nothing does not keep the server", async () => {
+  const server = await startTestServer({ graceTime: LONG });
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  // What is accepted before this is answered.
+  await fetch(new URL("/health", server.url));
+  const ended = once(socket, "close");
+  await server.stop();
+  await ended;
+});
+
 test("what takes longer than the grace time is cut", async () => {
   const server = await startTestServer({ graceTime: 1 });
   const waiting = server.sources.waiting.wait().promise;
