@@ -57,6 +57,9 @@ export async function openSubject(
       `insert into omdb.record_wise_operations (record, "commit", operation) select ${RECORD}, 1, n ${all}`,
     );
     await sql.query(
+      `insert into omdb.record_commits (record, "commit", logical_time, cut, loose) select ${RECORD}, 1, 0, null, 1 ${all}`,
+    );
+    await sql.query(
       `insert into omdb."latest_item" (frontier, record, from_sequence, heads, state)
        select 'main', ${RECORD}, 1, '{1}', ${STATE} ${all}`,
     );
