@@ -3,11 +3,15 @@
  * reconnects sends its variables as they were at first, and so repeats the past, or misses what came between; here each
  * event moves `after` on, so that every event comes once and in order, whatever happens to the connection.
  */
+import { rootFieldOfSubscription } from "./rootField";
+
 export { APOLLO_TYPE_POLICIES, GRAPHCACHE_KEYS, POSSIBLE_TYPES } from "./cacheSettings";
 
 /** What is sent, as GraphQL over HTTP, WebSocket and server-sent events have it. */
 export interface Operation {
   readonly query?: string | null;
+  /** Of several operations in the document. */
+  readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null;
 }
 
@@ -27,10 +31,6 @@ interface Result {
 }
 
 type Subscribe = (operation: Operation, sink: Sink<Result>) => () => void;
-
-/** The root field of a subscription, and its arguments. */
-const ROOT_FIELD = /(?:^|[\s}])subscription\b[^{]*\{\s*(?:\w+\s*:\s*)?(\w+)\s*(?:\(([^)]*)\))?/;
-const AFTER = /(?:^|[\s,(])after\s*:\s*\$(\w+)/;
 
 /**
  * The same client, whose subscriptions go on after the last event that arrived when the client reconnects. A subscription
@@ -90,14 +90,14 @@ function subscribeResumably(subscribe: Subscribe, operation: Operation, sink: Si
 }
 
 /** The variable that says where a subscription goes on; undefined for what needs none, an error where it is missing. */
-function placeOfCursor({ query, variables }: Operation): string | Error | undefined {
+function placeOfCursor({ query, operationName, variables }: Operation): string | Error | undefined {
   // A document that the server knows by its name.
   if (typeof query !== "string") return variables && "after" in variables ? "after" : undefined;
-  const [found, field, parameters = ""] = ROOT_FIELD.exec(query) ?? [];
-  if (found === undefined) return undefined;
-  const [, place] = AFTER.exec(parameters) ?? [];
-  if (place !== undefined || !/\bcursor\b/.test(query)) return place;
-  return new Error(`The subscription cannot go on when it is cut off: give it a variable, ${field}(after: $after).`);
+  const field = rootFieldOfSubscription(query, operationName);
+  if (!field || field.after !== undefined || !field.hasCursor) return field?.after;
+  return new Error(
+    `The subscription cannot go on when it is cut off: give it a variable, ${field.name}(after: $after).`,
+  );
 }
 
 const isEvent = ({ data }: Result): boolean => typeof data === "object" && data !== null;

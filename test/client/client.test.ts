@@ -47,6 +47,22 @@ describe("a subscription goes on after its last event, however it is written", (
       "subscription ($after: String, $page: String) { newCommits(after: $after) { cursor commit { parents(after: $page) { nodes { id } } } } }",
       "after",
     ],
+    [
+      'subscription ($after: String) { viewChanges(type: "note", where: { equals: { path: ["a) {"], value: ")" } }, after: $after) { cursor } }',
+      "after",
+    ],
+    [
+      'subscription ($where: PredicateInput = { exists: { path: [] } }, $a: String) { viewChanges(type: """ "({""", where: $where, after: $a) { cursor } }',
+      "a",
+    ],
+    [
+      "# subscription { newCommits { cursor } }\nsubscription ($a: String) { # after: $b\nnewCommits(after: $a) { cursor } }",
+      "a",
+    ],
+    [
+      "subscription ($a: String) { ...Root } fragment Root on Subscription { ... on Subscription { newCommits(after: $a) { cursor } } }",
+      "a",
+    ],
     [undefined, "after"],
   ])("%s", (query, place) => {
     const client = new FakeClient();
@@ -64,6 +80,19 @@ describe("a subscription goes on after its last event, however it is written", (
     // What the caller gave is left alone.
     expect(variables).toEqual({ [place]: "first", page: "untouched" });
   });
+});
+
+test("of several operations it is the one that is named", () => {
+  const client = new FakeClient();
+  const query = `query Page($after: String) { frontiers(after: $after) { nodes { cursor } } } ${FOLLOW.replace("subscription", "subscription Follow")}`;
+  for (const [operationName, sent] of [
+    ["Follow", "moved"],
+    ["Page", "first"],
+  ]) {
+    resumable(client).subscribe({ query, operationName, variables: { after: "first" } }, sinkOf().sink);
+    client.sink.next(event("moved"));
+    expect(client.sent()).toEqual({ after: sent });
+  }
 });
 
 test("without a cursor at first, it goes on after the first event", () => {
@@ -88,6 +117,10 @@ describe("nothing is done to", () => {
     "query ($after: String) { frontiers(after: $after) { pageInfo { endCursor } nodes { cursor } } }",
     "mutation { deleteFrontier(input: {}) { __typename } }",
     "subscription { frontierEvents { name } }",
+    "query subscription { frontier { cursor } }",
+    "subscription { ...Nowhere }",
+    "subscription { ...Round } fragment Round on Subscription { ...Round }",
+    "subscription",
     "subscription ($x: String) { mergePreviewChanges(versions: $x) { preview { commits(after: $x) { nodes { id } } } } }",
   ])("%s", (query) => {
     const client = new FakeClient();
@@ -106,6 +139,7 @@ describe("nothing is done to", () => {
 test.each([
   "subscription { newCommits { cursor } }",
   'subscription { newCommits(after: "0") { cursor } }',
+  'subscription ($after: String) { newCommits(frontier: "after: $after") { cursor } }',
   "subscription ($f: String!) { newCommits(frontier: $f) { cursor commit { parents(after: $f) { nodes { id } } } } }",
 ])("what could not go on is refused: %s", (query) => {
   const client = new FakeClient();
