@@ -11,12 +11,13 @@ import { MemoryCommitGraph } from "../../src/core/graph";
 import type { CommitId, OperationId, RecordId } from "../../src/core/ids";
 import type { State } from "../../src/core/json";
 import { holds } from "../../src/core/judge";
-import { applyOperation, footprintOf, refusalOf, type Effect } from "../../src/core/operation";
+import { footprintOf, refusalOf, type Effect } from "../../src/core/operation";
 import { isPrefix, lookup, pathsOverlap, type Path } from "../../src/core/path";
 import { leafOf, leavesOf, type Predicate } from "../../src/core/predicates";
 import { naiveHistory } from "./arbitrariesGraphs";
 import { grouped } from "./grouped";
 import { admitted, operationStep, RECORDS, START, type OperationStep, type Proposed } from "./operationSteps";
+import { Replayed } from "./replayed";
 
 export { RECORDS };
 
@@ -35,6 +36,7 @@ export class History {
   readonly #places = new Map<CommitId, number>();
   /** For each commit a bit for each one that is in its history, itself included. */
   readonly #histories = new Map<CommitId, Uint32Array>();
+  readonly #replayed = new Replayed();
   #nextOperation = 1;
 
   /** Another one that may be added to, of the first so many commits. */
@@ -110,7 +112,7 @@ export class History {
   }
 
   state(version: Iterable<CommitId>, record: RecordId): State {
-    return fold(this.operationsOf(version), record);
+    return this.#fold(this.operationsOf(version), record);
   }
 
   settledIn(version: Iterable<CommitId>): Set<OperationId> {
@@ -153,9 +155,13 @@ export class History {
       unaware(record).filter(({ commit }) => !this.descends(operation.commit, commit));
     const before = (record: RecordId) =>
       operationsOn(record).filter(({ commit, id }) => commit === operation.commit && id < operation.id);
+    const states = new Map<RecordId, State>();
     const read = (other: RecordId | undefined): State => {
       const record = other ?? operation.record;
-      return fold(before(record), record, fold(unaware(record), record));
+      if (!states.has(record)) {
+        states.set(record, this.#fold(before(record), record, this.#fold(unaware(record), record)));
+      }
+      return states.get(record);
     };
     const reasons = new Set<ConflictReason>();
 
@@ -166,7 +172,7 @@ export class History {
       concurrentOn(record).some((other) =>
         footprintOf(other).some((changed) => lists.some((list) => isPrefix(changed, list))),
       );
-    const inPlace = fold(
+    const inPlace = this.#fold(
       operationsOn(operation.record).filter((other) => compareCanonical(other, operation) < 0),
       operation.record,
     );
@@ -192,15 +198,17 @@ export class History {
     }
     return reasons;
   }
+
+  /** @param operations in canonical order */
+  #fold(operations: readonly JudgedOperation[], record: RecordId, from: State = undefined): State {
+    return operations
+      .filter((operation) => operation.record === record)
+      .reduce((state, operation) => this.#replayed.apply(state, operation), from);
+  }
 }
 
 function listsIn(path: Path): Path[] {
   return path.flatMap((step, index) => (typeof step === "number" ? [path.slice(0, index)] : []));
-}
-
-/** @param operations in canonical order */
-function fold(operations: readonly JudgedOperation[], record: RecordId, from: State = undefined): State {
-  return operations.filter((operation) => operation.record === record).reduce<State>(applyOperation, from);
 }
 
 /** What to do in a step, whatever the history turns out to be. */

@@ -1,9 +1,9 @@
 /** States by the letter of the model: all operations of a history, in canonical order, one after the other. */
 import type { CommitId, OperationId, RecordId } from "../../src/core/ids";
 import type { Json, JsonObject, State } from "../../src/core/json";
-import { applyOperation } from "../../src/core/operation";
 import type { Path } from "../../src/core/path";
 import type { Sql } from "../../src/store/database";
+import { Replayed } from "./replayed";
 
 interface Row {
   readonly commit: CommitId;
@@ -17,6 +17,8 @@ interface Row {
 
 /** All that a database holds of commits and operations, in memory. */
 export class NaiveHistory {
+  readonly #replayed = new Replayed();
+
   private constructor(
     private readonly parents: ReadonlyMap<CommitId, readonly CommitId[]>,
     /** In canonical order. */
@@ -58,7 +60,7 @@ export class NaiveHistory {
     const history = this.history(version);
     const states = new Map<RecordId, State>();
     for (const row of this.operations) {
-      if (history.has(row.commit)) states.set(row.record, applyOperation(states.get(row.record), row));
+      if (history.has(row.commit)) states.set(row.record, this.#replayed.apply(states.get(row.record), row));
     }
     return new Map([...states].flatMap(([record, state]) => (state === undefined ? [] : [[record, state] as const])));
   }
