@@ -16,7 +16,7 @@ import { compileProgram, type Program, type RunningProgram } from "../support/pr
 import { SEED } from "../support/seed";
 import { storedHistory } from "../support/storedHistory";
 
-const COMMITS = Number(process.env["OMDB_WRITER_COMMITS"] ?? 5_000);
+const COMMITS = Number(process.env["OMDB_WRITER_COMMITS"] ?? 3_000);
 const WRITERS = 8;
 /** How many versions the writers look back at most. */
 const LOOK_BACK = 12;
@@ -321,10 +321,10 @@ async function expectRows(history: History, log: readonly LogRow[]): Promise<voi
   const operations = grouped([...history.operations].sort(compareCanonical), ({ record }) => record);
   const byCommit = grouped(history.operations, ({ commit }) => commit);
   const states = new Map<RecordId, LatestRow>();
-  let before = new Set<CommitId>();
+  // All that it ever held, as its antichains say: only what is new is walked.
+  const now = new Set<CommitId>();
   for (const { sequence, members } of log) {
-    const now = naiveHistory(history.graph, members);
-    const entered = [...now].filter((commit) => !before.has(commit)).flatMap((commit) => byCommit.get(commit) ?? []);
+    const entered = [...enter(history, members, now)].flatMap((commit) => byCommit.get(commit) ?? []);
     for (const record of new Set(entered.map((operation) => operation.record))) {
       const own = operations.get(record)!.filter(({ commit }) => now.has(commit));
       const touching = new Set(own.map(({ commit }) => commit));
@@ -335,10 +335,20 @@ async function expectRows(history: History, log: readonly LogRow[]): Promise<voi
       if (last) expect(found.get(`${record} ${last.from}`)).toEqual({ ...last, to: sequence });
       states.set(record, row);
     }
-    before = now;
   }
   const current = rows.filter(({ to }) => to === null);
   expect(new Map(current.map((row) => [row.record, row]))).toEqual(states);
+}
+
+/** Adds to a history all that is in that of a version; gives what it did not have. */
+function* enter({ graph }: History, version: readonly CommitId[], held: Set<CommitId>): Generator<CommitId> {
+  const open = [...version];
+  for (let commit = open.pop(); commit !== undefined; commit = open.pop()) {
+    if (held.has(commit)) continue;
+    held.add(commit);
+    yield commit;
+    open.push(...graph.parents(commit));
+  }
 }
 
 /** What both servers serve of what the frontier holds. */
