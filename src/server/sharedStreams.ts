@@ -28,7 +28,8 @@ export type Source = LiveStream<PlacedEvent>;
 
 /** Results that are kept for followers who are a little behind. */
 const KEPT_RESULTS = 32;
-/** Characters of those among them that a follower is given when it joins. */
+/** Characters of those among them that a follower is given when it joins: for each that is there already, and at most. */
+const KEPT_CHARACTERS_EACH = 32 * 1024;
 const KEPT_CHARACTERS = 1024 * 1024;
 /** Results that are given to followers before others have their turn. */
 const GIVEN_A_TURN = 250;
@@ -313,7 +314,9 @@ class Broadcast {
   private keep(result: EventResult): void {
     this.newest.push(result);
     this.characters += result.json.length;
-    while (this.newest.length > KEPT_RESULTS || this.characters > KEPT_CHARACTERS) {
+    // Many streams that one follows each would hold much for nobody.
+    const most = Math.min(KEPT_CHARACTERS, KEPT_CHARACTERS_EACH * this.followers.size);
+    while (this.newest.length > KEPT_RESULTS || this.characters > most) {
       const oldest = this.newest.shift();
       if (!oldest) break;
       this.characters -= oldest.json.length;

@@ -10,6 +10,7 @@ import { sharingKey } from "../../src/server/sharingKey";
 import type { PreparedOperation } from "../../src/server/preparedOperation";
 import { checkLater, timeFor } from "../support/arbitraries";
 import { testDatabase, type TestDatabase } from "../support/database";
+import { take } from "../live/take";
 import { commit, createFrontier, change, liveOn } from "../live/writer";
 
 jest.setTimeout(timeFor(120_000));
@@ -41,13 +42,13 @@ async function frontier(): Promise<string> {
 }
 
 /** Shared streams that count how often each commit's event is executed. */
-function counting() {
+function counting(characters = 0) {
   const executed: number[] = [];
   const shared = new SharedStreams({
     execute: (_prepared, event) => {
       const { commit } = event as CommitEvent;
       executed.push(commit);
-      return Promise.resolve({ data: { commits: commit } });
+      return Promise.resolve({ data: { commits: commit, text: "x".repeat(characters) } });
     },
     failed: (error) => ({ errors: [error as never] }),
   });
@@ -117,6 +118,28 @@ test("each event is executed once for all, and reaches everybody by one stream",
   for (const client of clients) expect(client).toMatchObject({ seen: commits, closed: 1 });
   expect(executed).toEqual(commits);
   expect(live.followers).toBe(0);
+});
+
+test.each([
+  [100, 5],
+  [33_000, 9],
+])("who comes later is given what is kept of one follower, unless it is long: %d characters", async (long, times) => {
+  const on = await frontier();
+  const { shared, executed } = counting(long);
+  const first = new Client(shared, await followCommits(live, on, undefined), () => true);
+  const commits: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    commits.push(...(await commit(database, on)));
+    while (first.seen.length <= round) await new Promise(setImmediate);
+  }
+  const past = await followCommits(live, on, "0");
+  const [event] = await take(past, 1);
+  await past.return();
+  const second = new Client(shared, await followCommits(live, on, event!.cursor), () => true);
+  await change(database, on, "DELETE");
+  await Promise.all([first.over, second.over]);
+  expect([first.seen, second.seen]).toEqual([commits, commits.slice(1)]);
+  expect(executed).toHaveLength(times);
 });
 
 test("when the first one leaves, the others go on; when the last one leaves, nothing is left", async () => {
