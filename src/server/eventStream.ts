@@ -87,8 +87,8 @@ export class Streams {
   add(stream: EventStream, response: ServerResponse): void {
     this.open.add(stream);
     stream.once("close", () => this.open.delete(stream));
-    // What breaks is the connection, and nobody is left to be told.
-    stream.on("error", () => undefined);
+    // Its connection, or what cannot be written: a response that goes on without its stream would keep the client waiting.
+    stream.on("error", () => response.destroy());
     if (response.destroyed || response.closed) stream.destroy();
     else response.once("close", () => stream.destroy());
     if (this.over) stream.breakOff();
