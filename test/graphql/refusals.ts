@@ -1,5 +1,5 @@
 /** What tests of bad input share: things to be bad about, and what must hold when they were. */
-import { databaseContents } from "../support/databaseContents";
+import { databaseWrites } from "../support/databaseContents";
 import { commit, defineType, type Data, type TestApi } from "../support/graphql";
 import type { Requests } from "../support/requests";
 import { THING, THING_STATE } from "./inputPlaces";
@@ -18,7 +18,7 @@ export function refusalOf(answer: Data): Data {
   return typeof result?.code === "string" ? result : { accepted: answer };
 }
 
-/** Does something, and expects that the database holds the same as before. */
+/** Does something, and expects that nothing was written. */
 export async function unchangedBy<T>(api: TestApi, action: () => Promise<T>): Promise<T> {
   const before = await contentsOf(api);
   const result = await action();
@@ -27,11 +27,11 @@ export async function unchangedBy<T>(api: TestApi, action: () => Promise<T>): Pr
 }
 
 /**
- * What the database holds. A commit is judged under the number that it would have: one that conflicts leaves a gap between
+ * What the database holds, told by what was written to it. A commit is judged under the number that it would have: one that conflicts leaves a gap between
  * numbers, and no more.
  */
 export async function contentsOf(api: TestApi): Promise<unknown> {
-  return { ...(await databaseContents(api.database)), commits_id_seq: null };
+  return { ...(await databaseWrites(api.database)), commits_id_seq: null };
 }
 
 /** Expects that nothing went wrong that nobody expected, and that the server still writes and reads. */

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { testDatabase } from "./database";
+import { databaseContents, databaseWrites } from "./databaseContents";
 import { createDatabase, dropDatabase } from "./databaseServer";
 
 test("databases are separate copies of the migrated template", async () => {
@@ -22,4 +23,30 @@ test("a connection that is left open is noticed when its database is dropped", a
 
 test("nothing is noticed of a database that was closed", async () => {
   expect(await dropDatabase(await createDatabase())).toEqual([]);
+});
+
+test("every write is told, also one that leaves what was there; one that is undone is not", async () => {
+  const database = await testDatabase();
+  const { pool } = database;
+  const told = async () => [await databaseContents(database), await databaseWrites(database)] as const;
+  const insert = "insert into omdb.frontiers (id) values ('one'), ('two')";
+  const before = await told();
+  await pool.query(`begin; ${insert}; rollback`);
+  expect(await told()).toEqual(before);
+  let last = before;
+  for (const statement of [insert, "update omdb.frontiers set locked = locked", "delete from omdb.frontiers"]) {
+    await pool.query(`${statement} returning id`);
+    const [contents, writes] = await told();
+    expect(writes).not.toEqual(last[1]);
+    if (statement.startsWith("update")) expect(contents).toEqual(last[0]);
+    else expect(contents).not.toEqual(last[0]);
+    last = [contents, writes];
+  }
+  await pool.query("delete from omdb.frontiers");
+  expect(await told()).toEqual(last);
+  // In exchange for what goes comes as much.
+  await pool.query(insert);
+  const [, full] = await told();
+  await pool.query(`delete from omdb.frontiers where id = 'one'; insert into omdb.frontiers (id) values ('one')`);
+  expect((await told())[1]).not.toEqual(full);
 });
