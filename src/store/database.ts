@@ -77,6 +77,9 @@ function openPool(url: string, connections: number, direct: boolean, pipeline: b
     max: connections,
     types,
     pipeline,
+    // A database that vanishes without a word would keep its queries, and the turns of their frontiers, for ever.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     ...(direct ? { verify } : { Client: Forgetful }),
   });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.

@@ -1,5 +1,7 @@
+import { Socket } from "node:net";
 import { openDatabase } from "../../src/store/database";
 import { testDatabaseUrl } from "../support/database";
+import { byPort } from "../support/databaseUrl";
 
 describe("statements with a name", () => {
   const kept = async (directUrl?: (url: string) => string): Promise<unknown[]> => {
@@ -23,4 +25,16 @@ describe("statements with a name", () => {
   it("are not kept behind a pooler, where the next one comes to another connection", async () => {
     expect(await kept((url) => `${url}?application_name=direct`)).toEqual([]);
   });
+});
+
+it("asks the other side of every connection for signs of life: one that vanished would keep its query for ever", async () => {
+  const asked = jest.spyOn(Socket.prototype, "setKeepAlive");
+  const database = openDatabase({ url: byPort(await testDatabaseUrl()).href, connections: 2 });
+  for (const pool of [database.pool, database.transactions]) await pool.query("select");
+  expect(asked.mock.calls).toEqual([
+    [true, 10_000],
+    [true, 10_000],
+  ]);
+  asked.mockRestore();
+  await database.close();
 });
