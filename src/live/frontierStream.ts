@@ -60,8 +60,8 @@ export class FrontierStream extends LiveStream<FrontierEvent> {
   }
 
   reopen({ epoch, sequence }: Place): FrontierStream {
-    // Whoever reopens still follows, so that the watch has gone on all the time.
-    void this.watch.join();
+    // Whoever reopens still follows, so that the watch has gone on all the time, unless live has just stopped.
+    this.watch.join().catch(this.hub.options.onError);
     return new FrontierStream(this.hub, this.prefix, epoch, sequence);
   }
 
