@@ -6,6 +6,7 @@ import { eventResultOf } from "./eventResult";
 
 /** A comment, which clients pass over: it makes proxies and browsers see that the stream lives. */
 const SIGN_OF_LIFE = ":\n\n";
+/** Milliseconds, or less where a client's silence is to be noticed sooner. */
 const SIGN_EVERY = 12_000;
 
 /** The id of an event is its cursor: browsers send the last one they saw when they come back, in `Last-Event-ID`. */
@@ -22,12 +23,19 @@ export class EventStream extends Readable {
   private ended = false;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(private readonly results: AsyncIterator<ExecutionResult>) {
+  /** @param patience as in `Streams.add` */
+  constructor(
+    private readonly results: AsyncIterator<ExecutionResult>,
+    patience: number,
+  ) {
     super({ highWaterMark: 1 });
     this.push(SIGN_OF_LIFE);
-    this.timer = setInterval(() => {
-      if (!this.ended && this.readableLength === 0) this.push(SIGN_OF_LIFE);
-    }, SIGN_EVERY);
+    this.timer = setInterval(
+      () => {
+        if (!this.ended && this.readableLength === 0) this.push(SIGN_OF_LIFE);
+      },
+      Math.min(SIGN_EVERY, patience / 4),
+    );
     this.timer.unref();
   }
 
@@ -67,15 +75,14 @@ export class EventStream extends Readable {
 }
 
 /** A stream of one result, for what fails before there is a stream. */
-export function eventsOf(result: ExecutionResult): EventStream {
+export function eventsOf(result: ExecutionResult, patience: number): EventStream {
   let given = false;
-  return new EventStream({
-    next: () => {
-      if (given) return Promise.resolve({ done: true, value: undefined });
-      given = true;
-      return Promise.resolve({ done: false, value: result });
-    },
-  });
+  const next = (): Promise<IteratorResult<ExecutionResult>> => {
+    if (given) return Promise.resolve({ done: true, value: undefined });
+    given = true;
+    return Promise.resolve({ done: false, value: result });
+  };
+  return new EventStream({ next }, patience);
 }
 
 /** The streams of a server that are open. */
@@ -83,14 +90,20 @@ export class Streams {
   private readonly open = new Set<EventStream>();
   private over = false;
 
-  /** Ties a stream to its response. The response may be gone already: then nobody else would close the stream. */
-  add(stream: EventStream, response: ServerResponse): void {
+  /**
+   * Ties a stream to its response. The response may be gone already: then nobody else would close the stream.
+   * @param patience milliseconds after which a client that takes nothing of what waits for it is cut off
+   */
+  add(stream: EventStream, response: ServerResponse, patience: number): void {
     this.open.add(stream);
     stream.once("close", () => this.open.delete(stream));
     // Its connection, or what cannot be written: a response that goes on without its stream would keep the client waiting.
     stream.on("error", () => response.destroy());
     if (response.destroyed || response.closed) stream.destroy();
     else response.once("close", () => stream.destroy());
+    // To whom takes what comes there is always something to write: signs of life, if nothing else. Yoga sets its own time,
+    // which is none, right before the stream begins to flow.
+    stream.once("resume", () => response.setTimeout(patience, () => response.destroy()));
     if (this.over) stream.breakOff();
   }
 

@@ -57,7 +57,8 @@ export function graphqlOverHttp(options: HttpOptions): GraphqlOverHttp {
 }
 
 /** Puts `Operations` in the place of Yoga's own execution, and `EventStream` in that of its own streams. */
-function operationsPlugin({ operations }: HttpOptions, streams: Streams): Plugin<object, NodeContext> {
+function operationsPlugin({ operations, limits }: HttpOptions, streams: Streams): Plugin<object, NodeContext> {
+  const patience = limits.socketSilenceMs;
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       refuseSimplePost(request);
@@ -72,9 +73,9 @@ function operationsPlugin({ operations }: HttpOptions, streams: Streams): Plugin
       setResultProcessor((processed, fetchAPI) => {
         const events =
           Symbol.asyncIterator in processed
-            ? new EventStream(processed[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult>)
-            : eventsOf(withoutStatus(processed as ExecutionResult));
-        streams.add(events, serverContext.res);
+            ? new EventStream(processed[Symbol.asyncIterator]() as AsyncIterator<ExecutionResult>, patience)
+            : eventsOf(withoutStatus(processed as ExecutionResult), patience);
+        streams.add(events, serverContext.res, patience);
         return new fetchAPI.Response(events as unknown as BodyInit, {
           status: stream ? 200 : statusOf(processed as ExecutionResult),
           headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },

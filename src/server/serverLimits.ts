@@ -24,7 +24,10 @@ export interface ServerLimits {
   readonly socketQueueBytes: number;
   /** Milliseconds that a new WebSocket may take to begin with `connection_init`. */
   readonly connectionInitMs: number;
-  /** Milliseconds without any sign of life, such as the answer to a ping, after which a WebSocket is cut. */
+  /**
+   * Milliseconds without any sign of life, such as the answer to a ping, after which a WebSocket is cut; and in which the
+   * client of a stream of events takes nothing of what waits for it.
+   */
   readonly socketSilenceMs: number;
 }
 

@@ -1,5 +1,6 @@
 /** How many connections and subscriptions a server takes, and how long it waits for a client. */
 import { EventEmitter, once } from "node:events";
+import { connect as connectTo, type Socket } from "node:net";
 import WebSocket from "ws";
 import { keepAlive } from "../../src/server/keepAlive";
 import { DEFAULT_SERVER_LIMITS, type ServerLimits } from "../../src/server/serverLimits";
@@ -123,6 +124,34 @@ test("a client that takes what waits for it, however slowly, stays until it take
   } finally {
     jest.useRealTimers();
   }
+});
+
+/** As a client without any library asks for events; nothing is read by itself. */
+function listen(query: string): Socket {
+  const { hostname, port, pathname } = new URL(server.url);
+  const socket = connectTo(Number(port), hostname).on("error", () => undefined);
+  const target = `${pathname}?query=${encodeURIComponent(query)}`;
+  socket.write(`GET ${target} HTTP/1.1\r\nhost: omdb\r\naccept: text/event-stream\r\n\r\n`);
+  return socket;
+}
+
+test("a client of events that takes nothing of what waits for it is cut", async () => {
+  await serve({ socketSilenceMs: 50 });
+  const socket = listen("subscription { flood }");
+  await once(socket, "readable");
+  while (server.open().subscriptions > 0) await new Promise(setImmediate);
+  socket.destroy();
+});
+
+test("a client of events that takes what comes stays, however long nothing else comes", async () => {
+  await serve({ socketSilenceMs: 200 });
+  const socket = listen(WAIT);
+  let text = "";
+  // As many signs of life as take twice the time.
+  while (text.split(":\n\n").length <= 8) text += String((await once(socket, "data"))[0]);
+  expect(server.open().subscriptions).toBe(1);
+  socket.destroy();
+  await server.sources.untilOpen(0);
 });
 
 test("a client may be slow for half a minute before it is taken for gone", () => {

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ExecutionResult } from "graphql";
 import { EventStream, Streams } from "../../src/server/eventStream";
 
 test("a result that cannot be written cuts the connection: its client is not left to wait for ever", async () => {
@@ -7,14 +8,15 @@ test("a result that cannot be written cuts the connection: its client is not lef
   let left = 0;
   const server = createServer((_, response) => {
     const unwritable = { data: { number: 1n } };
-    const stream = new EventStream({
+    const results: AsyncIterator<ExecutionResult> = {
       next: () => Promise.resolve({ done: false, value: unwritable }),
       return: () => {
         left += 1;
         return Promise.resolve({ done: true, value: undefined });
       },
-    });
-    streams.add(stream, response);
+    };
+    const stream = new EventStream(results, 60_000);
+    streams.add(stream, response, 60_000);
     // As Yoga does, which does not pass errors on.
     stream.pipe(response);
   });
