@@ -167,6 +167,15 @@ export async function together<T extends readonly unknown[]>(
   return ended.map((end) => (end as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
+const afterCommit = new WeakMap<Sql, (() => void)[]>();
+
+/** Calls something once the transaction that is under way (`inTransaction`) has been committed; never, where it is not. */
+export function whenCommitted(sql: Sql, then: () => void): void {
+  const waiting = afterCommit.get(sql);
+  if (!waiting) throw new Error("no transaction is under way");
+  waiting.push(then);
+}
+
 async function tryTransaction<T>(
   database: Database,
   work: (sql: pg.PoolClient, found: unknown) => Promise<T>,
@@ -177,16 +186,20 @@ async function tryTransaction<T>(
   // A connection that breaks fails the query under way; without a listener the event would end the process as well.
   const onError = (error: Error) => (broken = error);
   client.on("error", onError);
+  const waiting: (() => void)[] = [];
+  afterCommit.set(client, waiting);
   try {
     const [, found] = await together(client.query(`${database.begin}${settings}`), read(client));
     const result = await work(client, found);
     await client.query("commit");
+    for (const then of waiting) then();
     return result;
   } catch (error) {
     await client.query("rollback").catch((rollbackError: Error) => (broken = rollbackError));
     throw error;
   } finally {
     client.off("error", onError);
+    afterCommit.delete(client);
     client.release(broken);
   }
 }

@@ -94,7 +94,7 @@ export class CutBuilder {
   });
   private rows = noRows();
 
-  /** @param memory what is known of earlier commits, and is told of these */
+  /** @param memory what is known of earlier commits */
   constructor(
     private readonly source: CutSource,
     private readonly memory?: CutMemory,
@@ -105,6 +105,14 @@ export class CutBuilder {
     const { rows } = this;
     this.rows = noRows();
     return rows;
+  }
+
+  /** Leaves in the memory what is known here. The transaction that wrote what was made has been committed. */
+  leave(memory: CutMemory): void {
+    for (const own of this.known.values()) for (const known of own.values()) memory.keepCommit(known);
+    for (const cut of this.cuts.values()) memory.keepCut(cut);
+    for (const [id, made] of this.made) memory.keepMade(id, made);
+    for (const [id, { state }] of this.states.entries()) memory.keepState(id, state);
   }
 
   /** Adds commits, each after those before it. */
@@ -165,7 +173,6 @@ export class CutBuilder {
     const own = this.known.get(known.record);
     if (own) own.set(known.commit, known);
     else this.known.set(known.record, new Map([[known.commit, known]]));
-    this.memory?.keepCommit(known);
   }
 
   private find(record: RecordId, commit: CommitId): KnownCommit | undefined {
@@ -176,11 +183,6 @@ export class CutBuilder {
     return remembered;
   }
 
-  private keep(cut: CutRow): void {
-    this.cuts.set(cut.id, cut);
-    this.memory?.keepCut(cut);
-  }
-
   private cutAt(id: CutId): CutRow | undefined {
     const cut = this.cuts.get(id);
     if (cut) return cut;
@@ -189,22 +191,12 @@ export class CutBuilder {
     return remembered;
   }
 
-  private keepMade(id: CutId, made: MadeCut): void {
-    this.made.set(id, made);
-    this.memory?.keepMade(id, made);
-  }
-
   private wayTo(id: CutId): MadeCut | undefined {
     return this.made.get(id) ?? this.memory?.made(id);
   }
 
   private keptState(id: CutId): { readonly state: State } | undefined {
     return this.states.get(id) ?? this.memory?.state(id);
-  }
-
-  private keepState(id: CutId, state: State): void {
-    this.states.set(id, { state });
-    this.memory?.keepState(id, state);
   }
 
   private entry(record: RecordId, commit: CommitId): KnownCommit {
@@ -220,7 +212,7 @@ export class CutBuilder {
     );
     if (missing.length > 0) {
       const { entries, cuts } = await this.source.entries(missing);
-      for (const cut of cuts) this.keep(cut);
+      for (const cut of cuts) this.cuts.set(cut.id, cut);
       for (const entry of entries) {
         const known = this.find(entry.record, entry.commit);
         this.remember({ ...known, ...entry, placed: true });
@@ -237,7 +229,8 @@ export class CutBuilder {
   private async loadCuts(ids: readonly (CutId | null)[]): Promise<void> {
     const missing = [...new Set(ids)].filter((id): id is CutId => id !== null && !this.cutAt(id));
     if (missing.length === 0) return;
-    for (const cut of await this.source.cuts(missing)) this.keep(cut);
+    for (const cut of await this.source.cuts(missing)) this.cuts.set(cut.id, cut);
+    for (const id of missing) if (!this.cuts.has(id)) throw new MissingCut(id);
   }
 
   private async cut(id: CutId | null): Promise<CutRow | null> {
@@ -330,7 +323,7 @@ export class CutBuilder {
       const missing = needed.filter((one) => one.table === table && !this.keptState(one.cut.id)).map(({ cut }) => cut);
       if (missing.length === 0) continue;
       const states = await this.source.states(missing, table);
-      for (const [place, cut] of missing.entries()) this.keepState(cut.id, states[place]);
+      for (const [place, cut] of missing.entries()) this.states.set(cut.id, { state: states[place] });
     }
   }
 
@@ -340,7 +333,7 @@ export class CutBuilder {
     if (places.length === 0) return;
     for (const { record, cut } of places) this.standing.set(standingKey(record, cut), []);
     for (const cut of await this.source.standingOn(places)) {
-      this.keep(cut);
+      this.cuts.set(cut.id, cut);
       this.standing.get(standingKey(cut.record, cut.prev))?.push(cut);
     }
   }
@@ -376,7 +369,7 @@ export class CutBuilder {
     if (!below) {
       const state = applyAll(undefined, effects);
       const snapshot = isWorth(snapshotBytes(state), bytes);
-      this.keepMade(id, { segment: effects });
+      this.made.set(id, { segment: effects });
       this.keepCut(
         job,
         {
@@ -413,7 +406,7 @@ export class CutBuilder {
       jump = this.coalesced(record, target.members, members, from, state, [...shared, ...ownEffects], replaced);
       if (jump) jumpBytes = jump.bytes;
     }
-    this.keepMade(id, {
+    this.made.set(id, {
       segment: effects,
       ...(prev ? { prev: prev.effect } : {}),
       ...(jump ? { jump: jump.effect } : {}),
@@ -466,10 +459,10 @@ export class CutBuilder {
     below?: CutRow,
   ): void {
     const { record, members } = cut;
-    this.keep(cut);
+    this.cuts.set(cut.id, cut);
     siblings.push(cut);
     this.standing.set(standingKey(record, cut.id), []);
-    this.keepState(cut.id, state);
+    this.states.set(cut.id, { state });
     this.rows.cuts.push(cut);
     const keep = (id: OperationId | null, parents: readonly CommitId[], coalesced: Coalesced | undefined) => {
       if (id === null || !coalesced) return;
@@ -507,7 +500,7 @@ export class CutBuilder {
       (before, { id }) => applyAll(before, this.made.get(id)!.segment),
       start?.state ?? read,
     );
-    this.keepState(cut.id, state);
+    this.states.set(cut.id, { state });
     return state;
   }
 
@@ -527,6 +520,13 @@ export class CutBuilder {
       at = (await this.cut(jumps ? at.jump : at.prev))!;
     }
     return pieces.reverse().flat();
+  }
+}
+
+/** A cut is named that is not there. */
+export class MissingCut extends Error {
+  constructor(cut: CutId) {
+    super(`The cut ${cut} is missing: run omdb verify --repair.`);
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * What a process knows of cuts and of the commits above them from writing them: the next commit on the same records need
- * not read it. None of it ever changes, and what a transaction leaves here that was rolled back is never asked for, since
- * no id is given twice. Only a repair of the tables makes it wrong: then a foreign key refuses what is written by it.
+ * not read it. None of it ever changes once it is committed, and nothing is kept before: after a crash PostgreSQL may give
+ * ids again that a transaction had that was never committed. Only a repair of the tables makes it wrong: where a cut that
+ * is remembered is gone, the commit is tried again without.
  */
 import { LRUCache } from "lru-cache";
 import { effectBytes, type Touch } from "../../core/cuts";
@@ -27,7 +28,8 @@ export interface MadeCut {
 const COMMIT_BYTES = 16 * 1024 * 1024;
 const MADE_BYTES = 16 * 1024 * 1024;
 const STATE_BYTES = 32 * 1024 * 1024;
-const CUTS = 20_000;
+/** Members of cuts, and cuts. */
+const CUT_NUMBERS = 200_000;
 /** An entry's key and overhead. */
 const ENTRY_BYTES = 200;
 
@@ -39,7 +41,10 @@ export class CutMemory {
     maxSize: COMMIT_BYTES,
     sizeCalculation: ({ touch }) => bytesOf(touch?.effects ?? []),
   });
-  private readonly rows = new LRUCache<CutId, CutRow>({ maxSize: CUTS, sizeCalculation: () => 1 });
+  private readonly rows = new LRUCache<CutId, CutRow>({
+    maxSize: CUT_NUMBERS,
+    sizeCalculation: ({ members }) => 10 + members.length,
+  });
   private readonly ways = new LRUCache<CutId, MadeCut>({
     maxSize: MADE_BYTES,
     sizeCalculation: ({ segment, prev, jump }) =>

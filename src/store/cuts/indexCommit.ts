@@ -1,9 +1,9 @@
 /** Keeping the cuts of records true while commits are written. */
 import type { CommitId, RecordId } from "../../core/ids";
 import type { Effect } from "../../core/operation";
-import type { Sql } from "../database";
+import { whenCommitted, type Sql } from "../database";
 import type { CutMemory } from "./cutMemory";
-import { CutBuilder, type RecordTouch } from "./cutBuilder";
+import { CutBuilder, MissingCut, type RecordTouch } from "./cutBuilder";
 import { storedCuts } from "./storedCuts";
 import { writeCuts } from "./writeCuts";
 
@@ -28,10 +28,12 @@ export async function indexCommit(sql: Sql, commit: CommitToIndex, memory: CutMe
     await builder.add(touchesOf(commit));
     await writeCuts(sql, builder.take());
   } catch (error) {
-    memory.clear();
+    if (!(error instanceof MissingCut) && codeOf(error) !== MISSING_KEY) throw error;
     // What was remembered is no longer there since a repair: in another try it is read.
-    throw codeOf(error) === MISSING_KEY ? new StaleCuts(error) : error;
+    memory.clear();
+    throw new StaleCuts(error);
   }
+  whenCommitted(sql, () => builder.leave(memory));
 }
 
 const MISSING_KEY = "23503";

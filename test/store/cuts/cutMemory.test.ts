@@ -63,6 +63,26 @@ test("the next commit on a record reads nothing of its cuts, one that knows noth
   expect(cold).toBe(warm + 1);
 });
 
+test("what is rolled back is not remembered: a server that crashed may give its ids again", async () => {
+  const database = await testDatabase();
+  const store = await openThings(database);
+  const [record] = RECORDS;
+  const first = await commit(store, [{ record: record!, effect: create }]);
+  expect(store.cuts.commit(record!, first)).toMatchObject({ commit: first, placed: true });
+  const { rows } = await database.pool.query<{ id: number }>(`select last_value + 1 as id from omdb.commits_id_seq`);
+  const next = rows[0]!.id;
+  await database.pool.query(
+    `create function fail() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+     create constraint trigger fail after insert on omdb.commits deferrable initially deferred
+       for each row execute function fail()`,
+  );
+  await expect(commit(store, [{ record: record!, effect: increment }])).rejects.toThrow("not now");
+  expect(store.cuts.commit(record!, next)).toBeUndefined();
+  await database.pool.query(`drop trigger fail on omdb.commits`);
+  expect(await commit(store, [{ record: record!, effect: increment }])).toBe(next + 1);
+  expect(store.cuts.commit(record!, next + 1)).toMatchObject({ commit: next + 1, loose: 2 });
+});
+
 /** Who commits: the first server, the second, or one that has forgotten everything; on the newest or on a former commit. */
 const STEP = fc.record({
   by: fc.constantFrom("first", "second", "forgetful"),
@@ -124,7 +144,8 @@ describe("after the cuts were made anew", () => {
     const store = await openThings(database);
     const [record] = RECORDS;
     await commit(store, [{ record: record!, effect: create }]);
-    for (let time = 0; time < 40; time += 1) await commit(store, [{ record: record!, effect: increment }]);
+    let last = 0;
+    for (let time = 0; time < 40; time += 1) last = await commit(store, [{ record: record!, effect: increment }]);
     const cuts = async () => {
       const { rows } = await database.pool.query<{ id: number }>(`select id from omdb.record_cuts order by id`);
       return rows.map(({ id }) => id);
@@ -132,8 +153,13 @@ describe("after the cuts were made anew", () => {
     const before = await cuts();
     expect(before.length).toBeGreaterThan(2);
     await database.pool.query(`update omdb.record_commits set loose = loose + 1`);
+    // One that remembers where the last commit stands, but not the cut: that one is gone.
+    const half = new CutMemory();
+    half.keepCommit(store.cuts.commit(record!, last)!);
     expect((await verifyDatabase(database, { repair: true })).left.total).toBe(0);
     expect((await cuts()).some((id) => before.includes(id))).toBe(false);
+    await commit({ ...store, cuts: half }, [{ record: record!, effect: increment }]);
+    expect(half.commit(record!, last)?.cut).not.toBe(store.cuts.commit(record!, last)?.cut);
     for (let time = 0; time < 20; time += 1) await commit(store, [{ record: record!, effect: increment }]);
     expect(await differencesIn(database)).toEqual([]);
   });
