@@ -190,6 +190,7 @@ export class Changes {
     const { sequence } = this.cursor;
     const held = this.membership.changesAfter(sequence);
     if (held?.length === 0) return this.membership.untilChanged(patience);
+    if (held) this.nextPage = undefined;
     const page = held ?? (await this.readPage(sequence));
     if (page.length === 0) return this.membership.untilChanged(patience);
     this.page = page;

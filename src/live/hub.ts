@@ -124,7 +124,8 @@ export class Hub {
 /** One follower's place in the hub. */
 export class Membership {
   private left = false;
-  private wait: Wait | undefined;
+  /** What is read ahead may wait beside what is asked for. */
+  private readonly waits = new Set<Wait>();
 
   constructor(
     private readonly hub: Hub,
@@ -152,15 +153,17 @@ export class Membership {
    * @param patience milliseconds after which it resolves with false; default: it waits
    */
   async untilChanged(patience?: number): Promise<boolean> {
-    if (patience === undefined) return this.until(this.topic.changed).then(() => true);
+    if (this.over) return true;
+    const wait = this.topic.changed.wait();
+    if (patience === undefined) return this.settled(wait).then(() => true);
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      this.wait?.giveUp();
+      wait.giveUp();
     }, patience);
     timer.unref();
     try {
-      await this.until(this.topic.changed);
+      await this.settled(wait);
       return !late;
     } finally {
       clearTimeout(timer);
@@ -175,7 +178,7 @@ export class Membership {
       } catch (error) {
         if (!isTransient(error)) throw error;
         this.hub.options.onError(error);
-        await this.until(this.hub.answered);
+        if (!this.over) await this.settled(this.hub.answered.wait());
       }
     }
     return undefined;
@@ -190,13 +193,12 @@ export class Membership {
 
   /** Settles what waits. */
   giveUp(): void {
-    this.wait?.giveUp();
+    for (const wait of this.waits) wait.giveUp();
   }
 
-  private async until(latch: Latch): Promise<void> {
-    if (this.over) return;
-    this.wait = latch.wait();
-    await this.wait.promise;
-    this.wait = undefined;
+  private async settled(wait: Wait): Promise<void> {
+    this.waits.add(wait);
+    await wait.promise;
+    this.waits.delete(wait);
   }
 }

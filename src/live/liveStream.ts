@@ -17,6 +17,8 @@ export interface PlacedEvent {
   readonly place: Place;
   /** Set where the event is not one of the shared order but what one follower begins with. */
   readonly initial?: true;
+  /** Set where another event may stand at the same place later. */
+  readonly momentary?: true;
   /** Set where nothing comes after it. */
   readonly last?: true;
 }

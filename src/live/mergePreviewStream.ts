@@ -92,7 +92,7 @@ export class MergePreviewStream extends LiveStream<MergePreviewEvent> {
       const compatible = preview.left.length === 0;
       if (compatible === this.compatible) continue;
       this.compatible = compatible;
-      return { preview, place: this.place };
+      return { preview, place: this.place, momentary: true };
     }
   }
 

@@ -78,12 +78,13 @@ class SharedStream {
 
   leave(): void {
     this.followers -= 1;
+    if (this.followers === 1) this.results.clear();
     if (this.followers === 0) this.forget();
   }
 
   /** At once where nothing has to be read for it. */
   resultOf(event: PlacedEvent): EventResult | Promise<EventResult> {
-    if (this.followers === 1) return this.make(event);
+    if (this.followers === 1 || event.momentary) return this.make(event);
     const { epoch, sequence, position } = event.place;
     const key = `${epoch} ${sequence} ${position}${event.initial ? " initial" : ""}`;
     const known = this.results.get(key);
@@ -144,24 +145,28 @@ class Follower {
       // Being given what was kept may have been too much at once.
       if (this.isSlow) continue;
       // A long history may be in memory, and a socket may take it without a pause: others have their turn.
-      while (!turns.take()) await turns.next();
+      if (!turns.take(this)) await turns.next(this);
       const pulled = this.pull();
       const result = pulled instanceof Promise ? await pulled : pulled;
       if (!(result instanceof EventResult)) return result;
       if (!sink) return result.result;
       if (this.over) return END;
-      turns.spend(result);
+      turns.spend(this, result);
       this.isSlow = !sink.push(result, true);
     }
   }
 
   /** The next result; at once where its event is at hand and nothing has to be read for it. */
-  private pull(): EventResult | Promise<EventResult | ExecutionResult | typeof END> {
-    const event = this.source?.take();
-    const result = event && this.stream.resultOf(event);
-    if (!result || result instanceof Promise) return this.wait(event, result);
-    this.place = event.place;
-    return result;
+  private pull(): EventResult | ExecutionResult | Promise<EventResult | ExecutionResult | typeof END> {
+    try {
+      const event = this.source?.take();
+      const result = event && this.stream.resultOf(event);
+      if (!result || result instanceof Promise) return this.wait(event, result);
+      this.place = event.place;
+      return result;
+    } catch (error) {
+      return this.fail(error);
+    }
   }
 
   private async wait(
@@ -177,9 +182,13 @@ class Follower {
       this.place = next.value.place;
       return result;
     } catch (error) {
-      this.over = true;
-      return stream.options.failed(error);
+      return this.fail(error);
     }
+  }
+
+  private fail(error: unknown): ExecutionResult {
+    this.over = true;
+    return this.stream.options.failed(error);
   }
 
   /** From the end of its own stream it joins the others, or others will join it. */
@@ -338,28 +347,43 @@ class Broadcast {
   }
 }
 
-/** Shares the turns of the event loop among all who read the log at their own pace. */
+/** Shares the turns of the event loop among all who read the log at their own pace: those who wait get equal shares. */
 class Turns {
-  private left = MADE_A_TURN;
-  private over: Promise<void> | undefined;
+  /** First come, first served. */
+  private readonly waiting = new Map<Follower, () => void>();
+  /** Results that those whose turn it is may make. */
+  private shares = new Map<Follower, number>();
 
-  /** Whether another result may be made in this turn. */
-  take(): boolean {
-    if (this.left <= 0) return false;
-    this.left -= 1;
+  /** Whether a follower may make another result in this turn. */
+  take(follower: Follower): boolean {
+    const share = this.shares.get(follower) ?? 0;
+    if (share <= 0) return false;
+    this.shares.set(follower, share - 1);
     return true;
   }
 
-  /** Resolves when there is another turn. */
-  next(): Promise<void> {
-    return (this.over ??= turn().then(() => {
-      this.over = undefined;
-      this.left = MADE_A_TURN;
-    }));
+  /** Resolves when it may make one. */
+  next(follower: Follower): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.set(follower, resolve);
+      if (this.waiting.size === 1) setImmediate(() => this.give());
+    });
+  }
+
+  private give(): void {
+    const next = [...this.waiting].slice(0, MADE_A_TURN);
+    const share = Math.floor(MADE_A_TURN / next.length);
+    this.shares = new Map(next.map(([follower]) => [follower, share - 1]));
+    for (const [follower, begin] of next) {
+      this.waiting.delete(follower);
+      begin();
+    }
+    if (this.waiting.size > 0) setImmediate(() => this.give());
   }
 
   /** A result has been made: what is long takes longer. */
-  spend({ json }: EventResult): void {
-    this.left -= json.length / CHARACTERS_OF_A_RESULT;
+  spend(follower: Follower, { json }: EventResult): void {
+    const share = this.shares.get(follower);
+    if (share !== undefined) this.shares.set(follower, share - json.length / CHARACTERS_OF_A_RESULT);
   }
 }

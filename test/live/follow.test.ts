@@ -206,6 +206,23 @@ test("what is read ahead and fails for a moment is read again, and fails the str
   }
 });
 
+test("what a follower waits for at the same time has its patience and its end, each its own", async () => {
+  const membership = live.hub.join(frontier);
+  membership.startAt(1);
+  let tries = 0;
+  const gone = Object.assign(new Error("gone"), { code: "ECONNRESET" });
+  const reading = membership.read(() => ((tries += 1) < 2 ? Promise.reject(gone) : Promise.resolve("read")));
+  await new Promise(setImmediate);
+  const patient = membership.untilChanged(50);
+  const other = membership.untilChanged();
+  // The database answers: that ends the first wait, and none of the others.
+  live.hub.answered.open();
+  expect(await reading).toBe("read");
+  expect(await patient).toBe(false);
+  membership.leave();
+  expect(await other).toBe(true);
+});
+
 test("what nobody told is delivered after a look", async () => {
   const stream = await followCommits(live, frontier, undefined);
   const waiting = take(stream, 2);

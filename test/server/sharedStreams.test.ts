@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { buildSchema, parse, type ExecutionResult, type OperationDefinitionNode } from "graphql";
 import { followCommits, type CommitEvent } from "../../src/live/follow";
 import type { Live } from "../../src/live/live";
+import { LiveStream, type Place, type PlacedEvent } from "../../src/live/liveStream";
+import { END } from "../../src/live/pullIterator";
 import type { EventResult } from "../../src/server/eventResult";
 import { SharedStreams } from "../../src/server/sharedStreams";
 import type { Sink } from "../../src/server/sink";
@@ -42,12 +44,14 @@ async function frontier(): Promise<string> {
 }
 
 /** Shared streams that count how often each commit's event is executed. */
-function counting(characters = 0) {
+function counting(characters = 0, atOnce: (commit: number) => boolean = () => false) {
   const executed: number[] = [];
   const shared = new SharedStreams({
     execute: (_prepared, event) => {
       const { commit } = event as CommitEvent;
       executed.push(commit);
+      // As where everything that is selected is at hand.
+      if (atOnce(commit)) return { data: { commits: commit } };
       return Promise.resolve({ data: { commits: commit, text: "x".repeat(characters) } });
     },
     failed: (error) => ({ errors: [error as never] }),
@@ -193,7 +197,7 @@ test("followers begin anywhere, are slow at any time, and come and go: each sees
       fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 10, maxLength: 14 }),
       async (plans, sizes) => {
         const on = await frontier();
-        const { shared } = counting();
+        const { shared } = counting(0, (commit) => commit % 3 !== 0);
         const cursors: string[] = ["0"];
         const log: number[][] = [];
         const clients: { client: Client; from: number; leaves: number | undefined }[] = [];
@@ -229,6 +233,105 @@ test("followers begin anywhere, are slow at any time, and come and go: each sees
     ),
     0.075,
   );
+});
+
+/** Events that are all at hand, at places of their own or at one place. */
+class Ready extends LiveStream<PlacedEvent & { readonly number: number }> {
+  private given = 0;
+
+  constructor(
+    private readonly count: number,
+    private readonly momentary = false,
+    private readonly closed: () => void = () => undefined,
+  ) {
+    super();
+  }
+
+  get place(): Place {
+    return { epoch: 1, sequence: this.momentary ? this.given % 2 : this.given, position: 0 };
+  }
+
+  get atEnd(): boolean {
+    return false;
+  }
+
+  reopen(): Ready {
+    throw new Error("It is slow for nobody.");
+  }
+
+  protected override takeAtHand() {
+    if (this.given === this.count) return undefined;
+    this.given += 1;
+    return { number: this.given, place: this.place, ...(this.momentary ? ({ momentary: true } as const) : {}) };
+  }
+
+  protected pull(): Promise<typeof END> {
+    return Promise.resolve(END);
+  }
+
+  protected close(): void {
+    this.closed();
+  }
+}
+
+const numbers = (fails: (number: number) => boolean = () => false) =>
+  new SharedStreams({
+    execute: (_prepared, event) => {
+      const { number } = event as { number: number };
+      if (fails(number)) throw new Error(`${number} is damaged`);
+      return { data: { commits: number } };
+    },
+    failed: (error) => ({ errors: [error as never] }),
+  });
+
+test("those who read a long past have equal shares of each turn, however much is at hand", async () => {
+  const shared = numbers();
+  const seen = [0, 0, 0, 0];
+  let most = 0;
+  const all = seen.map((_, index) => {
+    const sink: Sink = {
+      push: () => {
+        seen[index]! += 1;
+        const lags = seen.filter((count) => count < 2_000).map((count) => seen[index]! - count);
+        most = Math.max(most, ...lags);
+        return true;
+      },
+      release: () => undefined,
+      left: () => Promise.resolve(),
+    };
+    const own = prepared("subscription ($n: Int) { commits(n: $n) }", { n: index });
+    return shared.follow(own, new Ready(2_000), sink, () => undefined).next();
+  });
+  await Promise.all(all);
+  expect(seen).toEqual([2_000, 2_000, 2_000, 2_000]);
+  expect(most).toBeLessThanOrEqual(64);
+});
+
+test("what is damaged among the events at hand is the last result, and everything is let go of", async () => {
+  const closed = jest.fn();
+  const sink: Sink = { push: () => true, release: () => undefined, left: () => Promise.resolve() };
+  const results = numbers((number) => number === 3).follow(COMMITS, new Ready(5, false, closed), sink, closed);
+  const { value } = (await results.next()) as { value: ExecutionResult };
+  expect(value.errors?.map(({ message }) => message)).toEqual(["3 is damaged"]);
+  expect(await results.next()).toEqual({ done: true, value: undefined });
+  expect(closed).toHaveBeenCalledTimes(2);
+});
+
+test("events that come to the same place again have results of their own", async () => {
+  const shared = numbers();
+  const seen: number[][] = [[], []];
+  await Promise.all(
+    seen.map((own) => {
+      const push = ({ json }: EventResult) =>
+        own.push((JSON.parse(json) as { data: { commits: number } }).data.commits) > 0;
+      const sink: Sink = { push, release: () => undefined, left: () => Promise.resolve() };
+      return shared.follow(COMMITS, new Ready(6, true), sink, () => undefined).next();
+    }),
+  );
+  expect(seen).toEqual([
+    [1, 2, 3, 4, 5, 6],
+    [1, 2, 3, 4, 5, 6],
+  ]);
 });
 
 describe("who shares with whom", () => {
