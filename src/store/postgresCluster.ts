@@ -20,7 +20,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EmbeddedPostgresError } from "./embeddedPostgresError";
 import type { Runner } from "./postgresAccount";
-import { sharedBuffers } from "./postgresMemory";
+import { hasOwnBuffers, sharedBuffers } from "./postgresMemory";
 import type { PostgresBinaries } from "./postgresBinaries";
 
 export interface Cluster {
@@ -146,10 +146,16 @@ const accessFile = (folder: string): string => path.join(folder, "omdb.json");
 /** Starts the cluster on its port, or on another if that one is taken. Resolves with false when it did not start because it runs already. */
 export async function startCluster(cluster: Cluster): Promise<boolean> {
   const deadline = Date.now() + START_TIMEOUT_MS;
+  let memory = await memorySettings(cluster);
   for (;;) {
     const access = await readAccess(cluster.folder);
-    const failure = await attemptStart(cluster, access.port, deadline);
+    const failure = await attemptStart(cluster, { port: access.port, ...memory }, deadline);
     if (failure === undefined) return true;
+    if (failure.includes("could not map") && memory.shared_buffers !== undefined) {
+      // The system gives less than it seems to have.
+      memory = {};
+      continue;
+    }
     if (failure.includes("Address already in use")) {
       await writeAccess(cluster, cluster.folder, { ...access, port: await freePort() });
     } else if (failure.includes('lock file "postmaster.pid" already exists')) {
@@ -162,14 +168,24 @@ export async function startCluster(cluster: Cluster): Promise<boolean> {
   }
 }
 
+/** How much of the memory it takes, unless its owner has said so. */
+async function memorySettings({ folder }: Cluster): Promise<{ readonly shared_buffers?: string }> {
+  const files = ["postgresql.conf", "postgresql.auto.conf"].map((name) => path.join(folder, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+  return hasOwnBuffers(texts) ? {} : { shared_buffers: sharedBuffers(totalmem(), process.constrainedMemory()) };
+}
+
 /** Resolves with undefined once it accepts connections, else with what it wrote to its log. */
-async function attemptStart(cluster: Cluster, port: number, deadline: number): Promise<string | undefined> {
+async function attemptStart(
+  cluster: Cluster,
+  own: Readonly<Record<string, string | number>>,
+  deadline: number,
+): Promise<string | undefined> {
   const settings = {
-    port,
+    ...own,
     listen_addresses: "127.0.0.1",
     unix_socket_directories: socketFolder(cluster) ?? "",
     ...QUIET,
-    shared_buffers: sharedBuffers(totalmem(), process.constrainedMemory()),
     ...cluster.settings,
   };
   const log = openSync(cluster.logFile, "a", 0o600);

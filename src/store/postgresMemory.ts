@@ -5,6 +5,14 @@ const MEBIBYTE = 1024 * 1024;
 const LEAST = 128;
 /** Beyond it what is read is mostly in the system's cache, which costs little more. */
 const MOST = 1024;
+/** What initdb writes. */
+const MADE = "128MB";
+const SETTING = /^[ \t]*shared_buffers[ \t=]+'?([^'\s#]+)/gim;
+
+/** Whether the owner of a cluster has chosen its `shared_buffers`, in one of its files with settings. */
+export const hasOwnBuffers = (settings: readonly string[]): boolean =>
+  settings.some((text) => [...text.matchAll(SETTING)].some(([, value]) => value !== MADE));
+
 /** The share that PostgreSQL's manual recommends is a quarter of a machine that serves nothing else. */
 const SHARE = 1 / 8;
 

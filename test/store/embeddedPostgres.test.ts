@@ -118,6 +118,14 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
   }
 });
 
+test("it keeps to what its owner has set", async () => {
+  const first = await start("set");
+  await query(first.url, "alter system set shared_buffers = '32MB'");
+  await first.stop();
+  const second = await start("set");
+  expect(await query(second.url, "show shared_buffers")).toEqual([{ shared_buffers: "32MB" }]);
+});
+
 test("it is reached by its socket, and by its port where the folder's name has no place in a socket's", async () => {
   const through = async ({ url }: EmbeddedPostgres) => {
     expect(await query(byPort(url).href, "select inet_server_addr()::text as address")).toEqual([
