@@ -84,6 +84,8 @@ function openPool(url: string, connections: number, direct: boolean, pipeline: b
   });
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
   pool.on("error", () => undefined);
+  // One that breaks while it is taken and no query of it is under way would end it as well. The next query tells.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
