@@ -16,7 +16,7 @@ import { compileProgram, type Program, type RunningProgram } from "../support/pr
 import { SEED } from "../support/seed";
 import { storedHistory } from "../support/storedHistory";
 
-const COMMITS = Number(process.env["OMDB_WRITER_COMMITS"] ?? 3_000);
+const COMMITS = Number(process.env["OMDB_WRITER_COMMITS"] ?? 5_000);
 const WRITERS = 8;
 /** How many versions the writers look back at most. */
 const LOOK_BACK = 12;
