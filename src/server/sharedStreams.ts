@@ -98,8 +98,18 @@ class SharedStream {
 
   private make(event: PlacedEvent): EventResult | Promise<EventResult> {
     const made = this.options.execute(this.prepared, event, this.isLeft);
-    if (made instanceof Promise) return made.then((result) => EventResult.of(result, event));
-    return EventResult.of(made, event);
+    return made instanceof Promise ? made.then((result) => this.written(result, event)) : this.written(made, event);
+  }
+
+  /** A string has an end: a result that is longer is told as the failure of its event, and nobody else hears of it. */
+  private written(made: ExecutionResult, event: PlacedEvent): EventResult {
+    const result = EventResult.of(made, event);
+    try {
+      void result.json;
+      return result;
+    } catch (error) {
+      return EventResult.of(this.options.failed(error), event);
+    }
   }
 }
 
