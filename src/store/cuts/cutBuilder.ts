@@ -115,6 +115,17 @@ export class CutBuilder {
     for (const [id, { state }] of this.states.entries()) memory.keepState(id, state);
   }
 
+  /** Whether it is known where a commit stands. */
+  knows(record: RecordId, commit: CommitId): boolean {
+    return this.find(record, commit)?.placed === true;
+  }
+
+  /** Is told of commits and cuts that are stored. */
+  learn(commits: readonly KnownCommit[], cuts: readonly CutRow[]): void {
+    for (const cut of cuts) this.cuts.set(cut.id, cut);
+    for (const known of commits) this.remember({ ...this.find(known.record, known.commit), ...known });
+  }
+
   /** Adds commits, each after those before it. */
   async add(touches: readonly RecordTouch[]): Promise<void> {
     // Commits of different records have nothing to do with each other: what they need is read together.
@@ -212,11 +223,10 @@ export class CutBuilder {
     );
     if (missing.length > 0) {
       const { entries, cuts } = await this.source.entries(missing);
-      for (const cut of cuts) this.cuts.set(cut.id, cut);
-      for (const entry of entries) {
-        const known = this.find(entry.record, entry.commit);
-        this.remember({ ...known, ...entry, placed: true });
-      }
+      this.learn(
+        entries.map((entry) => ({ ...entry, placed: true })),
+        cuts,
+      );
     }
     const stoodOn = wave.flatMap(({ record, parents }) =>
       parents.map((parent) => this.find(record, parent)?.cut ?? null),

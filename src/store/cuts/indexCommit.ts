@@ -4,6 +4,7 @@ import type { Effect } from "../../core/operation";
 import { whenCommitted, type Sql } from "../database";
 import type { CutMemory } from "./cutMemory";
 import { CutBuilder, MissingCut, type RecordTouch } from "./cutBuilder";
+import { placeUnknown } from "./placeUnknown";
 import { storedCuts } from "./storedCuts";
 import { writeCuts } from "./writeCuts";
 
@@ -25,7 +26,7 @@ export async function indexCommit(sql: Sql, commit: CommitToIndex, memory: CutMe
     memory,
   );
   try {
-    await builder.add(touchesOf(commit));
+    await builder.add(await placeUnknown(sql, touchesOf(commit), builder));
     await writeCuts(sql, builder.take());
   } catch (error) {
     if (!(error instanceof MissingCut) && codeOf(error) !== MISSING_KEY) throw error;

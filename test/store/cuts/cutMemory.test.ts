@@ -46,7 +46,7 @@ async function differencesIn(database: Database): Promise<readonly unknown[]> {
   return (await verifyDatabase(database)).found.first;
 }
 
-test("the next commit on a record reads nothing of its cuts, one that knows nothing reads it with one statement", async () => {
+test("the next commit on a record reads nothing of its cuts, one that knows nothing reads it as it is written", async () => {
   const database = await testDatabase();
   const store = await openThings(database);
   const [record] = RECORDS;
@@ -60,7 +60,7 @@ test("the next commit on a record reads nothing of its cuts, one that knows noth
     if (knows === "cold") await commit(store, [{ record: record!, effect: increment }]);
   }
   const [warm, cold] = [Math.min(...statements.warm), Math.min(...statements.cold)];
-  expect(cold).toBe(warm + 1);
+  expect(cold).toBe(warm);
 });
 
 test("what is rolled back is not remembered: a server that crashed may give its ids again", async () => {
@@ -88,6 +88,7 @@ const STEP = fc.record({
   by: fc.constantFrom("first", "second", "forgetful"),
   back: fc.oneof(fc.constant(0), fc.nat({ max: 6 })),
   records: fc.constantFrom([0], [0], [1], [0, 1]),
+  times: fc.constantFrom(1, 1, 2),
   effect: fc.oneof(
     fc.constant(increment),
     fc.tuple(fc.constantFrom("a", "b", "c"), fc.string({ maxLength: 40 })).map(([name, value]) => put(name, value)),
@@ -110,10 +111,10 @@ test("whoever commits what on which version, the tables are as they follow from 
             RECORDS.map((record) => ({ record, effect: create })),
           ),
         ];
-        for (const { by, back, records, effect } of steps) {
+        for (const { by, back, records, times, effect } of steps) {
           const store = by === "forgetful" ? { ...first, cuts: new CutMemory() } : stores[by];
           const parents = back === 0 ? undefined : [commits[Math.max(0, commits.length - 1 - back)]!];
-          const changes = records.map((place) => ({ record: RECORDS[place]!, effect }));
+          const changes = records.flatMap((place) => Array(times).fill({ record: RECORDS[place]!, effect }));
           try {
             commits.push(await commit(store, changes, parents));
             made += 1;
