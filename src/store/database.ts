@@ -44,8 +44,12 @@ function readInteger(text: string): number {
   return value;
 }
 
-const readIntegerList = (text: string): number[] =>
-  text.length <= 2 ? [] : text.slice(1, -1).split(",").map(readInteger);
+function readIntegerList(text: string): number[] {
+  if (text.length <= 2) return [];
+  const values = text.slice(1, -1);
+  // Most lists have one.
+  return values.includes(",") ? values.split(",").map(readInteger) : [readInteger(values)];
+}
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") => {

@@ -83,21 +83,33 @@ export async function readNewChanges(sql: Sql, frontier: string, after: number, 
 
 /** Commits that are told of, without their operations; those that do not exist are left out. */
 export async function readCommitsTold(sql: Sql, commits: readonly CommitId[]): Promise<CommitContents[]> {
-  const { rows } = await sql.query<Omit<ContentsRow, "operations">>({
+  // One text, which is read in a fraction of the time of rows.
+  const { rows } = await sql.query<{ readonly told: readonly Omit<ContentsRow, "operations">[] | null }>({
     name: "omdb commits told",
-    text: `select c.id, c.logical_time as "logicalTime", ${milliseconds("c.ts")}::float8 as ts, c.author, c.message, c.metadata,
-       array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent) as parents
+    text: `select json_agg(json_build_object('id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds("c.ts")},
+       'author', c.author, 'message', c.message, 'metadata', c.metadata,
+       'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent))) as told
      from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit")
      cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`,
     values: [commits],
   });
-  return rows.map((row) => contentsOf({ ...row, operations: null }));
+  return (rows[0]?.told ?? []).map((row) => ({ commit: commitOf(row), parents: row.parents, operations: undefined }));
 }
 
-function contentsOf({ id, logicalTime, ts, parents, operations, ...texts }: ContentsRow): CommitContents {
+// Named one by one, which takes a fraction of copying the rest.
+const commitOf = ({ id, logicalTime, ts, author, message, metadata }: Omit<ContentsRow, "operations">): Commit => ({
+  id: BigInt(id),
+  logicalTime: BigInt(logicalTime),
+  ts: new Date(ts),
+  author,
+  message,
+  metadata,
+});
+
+function contentsOf({ operations, ...row }: ContentsRow): CommitContents {
   return {
-    commit: { id: BigInt(id), logicalTime: BigInt(logicalTime), ts: new Date(ts), ...texts },
-    parents,
+    commit: commitOf(row),
+    parents: row.parents,
     operations: operations?.map(({ id: operation, record, type, createdAt, ...row }) => ({
       operation: { id: BigInt(operation), recordId: record, ...row },
       record: { id: record, typeName: type, createdAt: new Date(createdAt) },
