@@ -6,7 +6,7 @@ import { CutMemory } from "../../src/store/cuts/cutMemory";
 import { inTransaction, openDatabase } from "../../src/store/database";
 import { openStore, type Store } from "../../src/store/store";
 import { ensureType } from "../../src/store/typeTables";
-import { testDatabaseUrl } from "../support/database";
+import { ownServer } from "../support/ownServer";
 import { countReading, type Reading } from "../support/statements";
 
 const RECORD: RecordId = "0190cccc-0000-7000-8000-000000000001";
@@ -22,7 +22,8 @@ async function commit(store: Store, operation: typeof create | typeof increment)
 
 test("a commit reads no more, and sends no more statements, after many others", async () => {
   // One connection for transactions, so that it keeps its plans.
-  const database = openDatabase({ url: await testDatabaseUrl(), connections: 2 });
+  const server = await ownServer();
+  const database = openDatabase({ url: server.url, connections: 2 });
   try {
     const store = openStore(database, DEFAULT_LIMITS);
     await inTransaction(database, (sql) => ensureType(sql, "thing"));
@@ -48,5 +49,6 @@ test("a commit reads no more, and sends no more statements, after many others", 
     expect(far.read).toBeLessThan(near.read + 30);
   } finally {
     await database.close();
+    await server.stop();
   }
 });
