@@ -1,9 +1,10 @@
 /** Many effects in a row: as one after the other, with less copying. */
 import fc from "fast-check";
 import { equalJson } from "../../src/core/equality";
-import { Fold } from "../../src/core/fold";
+import { Fold, stepsOfMembers } from "../../src/core/fold";
 import type { Json, JsonObject, State } from "../../src/core/json";
 import { applyAll, applyOperation, foldOperation, type Effect } from "../../src/core/operation";
+import { coalescedParameters } from "../../src/core/operations/coalesced";
 import { registerOperationKind } from "../../src/core/operations/registry";
 import { lookup, type Path } from "../../src/core/path";
 import { check, state } from "../support/arbitraries";
@@ -72,6 +73,48 @@ it("copies each container that it changes once, and no other", () => {
   expect(a.b).toBe(b);
   expect(first).toEqual(JSON.parse('{"a": {"b": [6, 2, 4], "c": 3, "__proto__": 1}, "untouched": {}}'));
   expect(before).toEqual({ a: { b: [1, 2] }, untouched: {} });
+});
+
+/** Some neighbours as coalesced effects of so many. */
+function packed(effects: readonly Effect[], sizes: readonly number[]): Effect[] {
+  const rest = [...effects];
+  return [...sizes.flatMap((size) => (size === 0 ? rest.splice(0, 1) : [pack(rest.splice(0, size))])), ...rest];
+}
+const pack = (effects: readonly Effect[]): Effect => effect("coalesced", [], coalescedParameters(effects));
+
+it("applies coalesced effects whole or not at all, whatever it owns of the state", () => {
+  check(
+    fc.property(
+      state,
+      fc.array(intent(), { maxLength: 12 }),
+      fc.array(fc.nat({ max: 3 }), { maxLength: 6 }),
+      fc.nat({ max: 11 }),
+      (before, intents, sizes, missing) => {
+        const { effects } = effectsFrom(intents, deepFreeze(before));
+        // Without one of them others are refused, in the middle of a coalesced one, too.
+        effects.splice(missing, 1);
+        const all = packed(effects, sizes);
+        const expected = all.reduce<State>((after, one) => applyOperation(after, one), before);
+        expect(equalStates(applyAll(before, deepFreeze(all)), expected)).toBe(true);
+      },
+    ),
+    4,
+  );
+});
+
+it("copies a wide state once for many coalesced effects", () => {
+  const members = 1_000;
+  const wide = deepFreeze(Object.fromEntries(Array.from({ length: members }, (_, index) => [`m${index}`, 0])));
+  let steps = 0;
+  const fold = new Fold((more) => (steps += more));
+  let after: State = wide;
+  for (let index = 0; index < 50; index += 1) {
+    after = foldOperation(after, pack([effect("assign", [], { value: { [`n${index}`]: 1 } })]), fold);
+  }
+  expect(Object.keys(after as JsonObject)).toHaveLength(members + 50);
+  // Copying that the fold is not told of would cost nothing here, and much elsewhere.
+  expect(steps).toBeGreaterThanOrEqual(stepsOfMembers(members));
+  expect(steps).toBeLessThan(2 * stepsOfMembers(members));
 });
 
 it("does not change values that effects bring", () => {

@@ -31,11 +31,14 @@ function effectOf(entry: Json): Effect | undefined {
  * @param kindOf where the kinds of the effects are found: it stands in the registry itself, and so cannot import it
  */
 export function coalescedKind(kindOf: (name: string) => OperationKind | undefined): OperationKind {
-  /** The state after all effects, or the words of the first refusal. */
-  const run = (state: State, parameters: Json): { readonly after: State } | string => {
+  /**
+   * The state after all effects, or the words of the first refusal.
+   * @param given a fold of which the effects are a part; it must not see some of them without the others
+   */
+  const run = (state: State, parameters: Json, given = new Fold()): { readonly after: State } | string => {
     const effects = effectsOf(parameters);
     if (effects === undefined) return "The parameters are not those of a coalesced operation.";
-    const fold = new Fold();
+    const fold = effects.length === 1 ? given : new Fold(given.spend);
     let after = state;
     for (const effect of effects) {
       const { operation, path, parameters: own } = effect;
@@ -52,6 +55,7 @@ export function coalescedKind(kindOf: (name: string) => OperationKind | undefine
   return {
     name: "coalesced",
     internal: true,
+    folds: true,
 
     parse(parameters, path, at) {
       if (path.length > 0) throw new InvalidInput("A coalesced operation is about a whole record: its path is [].", at);
@@ -65,8 +69,8 @@ export function coalescedKind(kindOf: (name: string) => OperationKind | undefine
       return typeof result === "string" ? result : null;
     },
 
-    apply(state, _path, parameters) {
-      const result = run(state, parameters);
+    apply(state, _path, parameters, fold) {
+      const result = run(state, parameters, fold);
       return typeof result === "string" ? state : result.after;
     },
 
