@@ -1,5 +1,5 @@
 /** Documents: bounded, parsed and validated, and remembered, since clients send the same few again and again. */
-import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from "graphql";
+import { GraphQLError, parse, validate, visit, type DocumentNode, type GraphQLSchema } from "graphql";
 import { LRUCache } from "lru-cache";
 import { sentence } from "../core/quote";
 import { documentBeyondLimits } from "./documentLimits";
@@ -44,11 +44,28 @@ function readDocument(text: string, schema: GraphQLSchema, limits: ServerLimits)
 
 function parseDocument(text: string): DocumentNode | GraphQLError {
   try {
-    return parse(text);
+    return withoutSlices(parse(text));
   } catch (error) {
     if (error instanceof GraphQLError) return withCode(error, "GRAPHQL_PARSE_FAILED");
     throw error;
   }
+}
+
+/** Shorter strings are always copied. */
+const SHORTEST_SLICE = 13;
+
+/**
+ * A string of a document is a slice of it for V8, and whoever keeps the one (states do, in caches) would keep all of the
+ * other: here each becomes a string of its own.
+ */
+function withoutSlices(document: DocumentNode): DocumentNode {
+  visit(document, {
+    StringValue: (node) => {
+      if (node.value.length < SHORTEST_SLICE) return;
+      (node as { value: string }).value = JSON.parse(JSON.stringify(node.value)) as string;
+    },
+  });
+  return document;
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
