@@ -9,10 +9,14 @@ const CACHED_BYTES = 128 * 1024 * 1024;
 const ENTRY_BYTES = 200;
 
 export class StateCache {
-  private readonly states = new LRUCache<string, { readonly state: State }>({
-    maxSize: CACHED_BYTES,
-    sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : roughBytes(state)),
-  });
+  private readonly states: LRUCache<string, { readonly state: State }>;
+
+  constructor(bytes = CACHED_BYTES) {
+    this.states = new LRUCache({
+      maxSize: bytes,
+      sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : roughBytes(state)),
+    });
+  }
 
   get(key: string): { readonly state: State } | undefined {
     return this.states.get(key);
@@ -20,5 +24,9 @@ export class StateCache {
 
   set(key: string, state: State): void {
     this.states.set(key, { state });
+  }
+
+  clear(): void {
+    this.states.clear();
   }
 }

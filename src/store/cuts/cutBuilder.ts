@@ -108,7 +108,9 @@ export class CutBuilder {
   }
 
   /** Leaves in the memory what is known here. The transaction that wrote what was made has been committed. */
-  leave(memory: CutMemory): void {
+  leave(): void {
+    const { memory } = this;
+    if (!memory) return;
     for (const own of this.known.values()) for (const known of own.values()) memory.keepCommit(known);
     for (const cut of this.cuts.values()) memory.keepCut(cut);
     for (const [id, made] of this.made) memory.keepMade(id, made);

@@ -9,7 +9,7 @@ import { effectBytes, type Touch } from "../../core/cuts";
 import type { CommitId, RecordId } from "../../core/ids";
 import type { State } from "../../core/json";
 import type { Effect } from "../../core/operation";
-import { roughBytes } from "../../core/size";
+import { StateCache } from "../stateCache";
 import type { CutId, CutRow, EntryRow } from "./cutRow";
 
 /** A commit that touches a record; without effects where only its place is known, and without a place where only they are. */
@@ -50,10 +50,7 @@ export class CutMemory {
     sizeCalculation: ({ segment, prev, jump }) =>
       bytesOf([...segment, ...(prev ? [prev] : []), ...(jump ? [jump] : [])]),
   });
-  private readonly values = new LRUCache<CutId, { readonly state: State }>({
-    maxSize: STATE_BYTES,
-    sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : roughBytes(state)),
-  });
+  private readonly values = new StateCache(STATE_BYTES);
 
   commit(record: RecordId, commit: CommitId): KnownCommit | undefined {
     return this.commits.get(`${record} ${commit}`);
@@ -68,7 +65,7 @@ export class CutMemory {
   }
 
   state(id: CutId): { readonly state: State } | undefined {
-    return this.values.get(id);
+    return this.values.get(String(id));
   }
 
   keepCommit(known: KnownCommit): void {
@@ -84,7 +81,7 @@ export class CutMemory {
   }
 
   keepState(id: CutId, state: State): void {
-    this.values.set(id, { state });
+    this.values.set(String(id), state);
   }
 
   clear(): void {

@@ -34,7 +34,7 @@ export async function indexCommit(sql: Sql, commit: CommitToIndex, memory: CutMe
     memory.clear();
     throw new StaleCuts(error);
   }
-  whenCommitted(sql, () => builder.leave(memory));
+  whenCommitted(sql, () => builder.leave());
 }
 
 const MISSING_KEY = "23503";
