@@ -48,12 +48,14 @@ interface ContentsRow {
 /** Milliseconds since 1970, cut as dates are that come from the database. */
 const milliseconds = (time: string): string => `floor(extract(epoch from ${time}) * 1000)`;
 
+/** SQL: the members of a ContentsRow, but its operations. */
+const FIELDS = `'id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds("c.ts")},
+  'author', c.author, 'message', c.message, 'metadata', c.metadata,
+  'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent)`;
+
 // From each to the next by its key, whatever the planner thinks of the tables: hence offset 0.
 const CONTENTS = `
-  select json_agg(json_build_object('id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds("c.ts")},
-    'author', c.author, 'message', c.message, 'metadata', c.metadata,
-    'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent),
-    'operations', k.operations))
+  select json_agg(json_build_object(${FIELDS}, 'operations', k.operations))
   from unnest(l.joined) j("commit")
   cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c
   cross join lateral (
@@ -86,9 +88,7 @@ export async function readCommitsTold(sql: Sql, commits: readonly CommitId[]): P
   // One text, which is read in a fraction of the time of rows.
   const { rows } = await sql.query<{ readonly told: readonly Omit<ContentsRow, "operations">[] | null }>({
     name: "omdb commits told",
-    text: `select json_agg(json_build_object('id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds("c.ts")},
-       'author', c.author, 'message', c.message, 'metadata', c.metadata,
-       'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent))) as told
+    text: `select json_agg(json_build_object(${FIELDS})) as told
      from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit")
      cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`,
     values: [commits],
