@@ -6,8 +6,8 @@
  * Beside it, in turns and in the same run: all operations replayed; a snapshot every 100 operations and the rest replayed
  * (bench/records/snapshots.ts); git, Loro, Yjs and Automerge. The states are compared. Histories have up to 10⁵ operations,
  * with --million 10⁶, and at most as many as --most says, so that something can be tried; with --line there are only
- * overwritten fields on a line, with --writing only commits are measured. Everything is the same every time. The database is an embedded PostgreSQL in a temporary
- * folder with its durable settings.
+ * overwritten fields on a line, with --writing only commits are measured. Everything is the same every time. The database
+ * is an embedded PostgreSQL in a temporary folder with its durable settings.
  *
  * The tables and charts go into docs/benchmarks, or where --charts says; with --most, --line or --writing, only there.
  */

@@ -3,7 +3,7 @@
  * server is that of OMDB_TEST_DATABASE_URL or DATABASE_URL, else one in a temporary folder that nothing survives of.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
@@ -11,6 +11,7 @@ import { startEmbeddedPostgres } from "../../src/store/embeddedPostgres";
 import { isAlive } from "../../src/store/postgresCluster";
 import { migrate } from "../../src/store/migrate";
 import { atDatabase } from "./databaseUrl";
+import { temporaryServer, type TestServer } from "./ownServer";
 
 /** What the tests need not have of PostgreSQL: surviving a crash. */
 const FAST = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
@@ -32,21 +33,11 @@ declare global {
   var stopTestServer: (() => Promise<void>) | undefined;
 }
 
-async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function findServer(): Promise<TestServer> {
   const given = process.env.OMDB_TEST_DATABASE_URL ?? process.env.DATABASE_URL;
   if (given) return { url: given, stop: () => Promise.resolve() };
   await stopForsakenServers();
-  const dataDirectory = await mkdtemp(path.join(tmpdir(), `omdb-test-${process.pid}-`));
-  // PostgreSQL may run as another user than the tests.
-  await chmod(dataDirectory, 0o711);
-  const server = await startEmbeddedPostgres({ dataDirectory, user: "the tests of omdb", settings: FAST });
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      await rm(dataDirectory, { recursive: true });
-    },
-  };
+  return temporaryServer("the tests of omdb", FAST);
 }
 
 /** A run that was killed leaves its server running; its folder tells which process that was. */

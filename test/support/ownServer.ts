@@ -8,13 +8,23 @@ import { migrate } from "../../src/store/migrate";
  * A migrated database on a PostgreSQL that nobody else uses, and that does nothing by itself: where it is counted what a
  * statement looks at, transactions of other databases would keep rows that are gone from being passed over.
  */
-export async function ownServer(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  // A run that is killed leaves it behind; the next one stops it by this name (globalSetup).
-  const dataDirectory = await mkdtemp(path.join(tmpdir(), `omdb-test-${process.pid}-`));
-  await chmod(dataDirectory, 0o711);
-  const settings = { fsync: "off", autovacuum: "off" };
-  const server = await startEmbeddedPostgres({ dataDirectory, user: "a test of omdb", settings });
+export async function ownServer(): Promise<TestServer> {
+  const server = await temporaryServer("a test of omdb", { fsync: "off", autovacuum: "off" });
   await migrate(server.url);
+  return server;
+}
+
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** An embedded PostgreSQL whose folder goes when it is stopped; a run that is killed leaves it to the next (globalSetup). */
+export async function temporaryServer(user: string, settings: Readonly<Record<string, string>>): Promise<TestServer> {
+  const dataDirectory = await mkdtemp(path.join(tmpdir(), `omdb-test-${process.pid}-`));
+  // PostgreSQL may run as another user than the tests.
+  await chmod(dataDirectory, 0o711);
+  const server = await startEmbeddedPostgres({ dataDirectory, user, settings });
   return {
     url: server.url,
     stop: async () => {
