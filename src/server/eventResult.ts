@@ -21,6 +21,11 @@ export class EventResult {
     return new EventResult(result, event.place, event.last === true, typeof cursor === "string" ? cursor : undefined);
   }
 
+  /** Another result of the same event. */
+  instead(made: ExecutionResult): EventResult {
+    return new EventResult(made, this.place, this.last, this.cursor);
+  }
+
   /** The result as one that `eventResultOf` knows. */
   get result(): ExecutionResult {
     // For nobody else: whoever copies or writes the result does not see it.

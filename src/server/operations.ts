@@ -14,6 +14,7 @@ import {
 } from "graphql";
 import { quoted } from "../core/quote";
 import { documentReader, type ReadDocument } from "./documents";
+import { EventsTogether } from "./eventsTogether";
 import { argumentError, variableErrors } from "./inputErrors";
 import { placeOfVariable } from "./inputPlaces";
 import { nodesBeyondLimits, type PageSizes } from "./nodeLimits";
@@ -54,12 +55,15 @@ export class Operations {
   private subscribed = 0;
   private readonly whenIdle = new Set<() => void>();
 
+  private readonly together: EventsTogether;
   private readonly shared: SharedStreams;
 
   constructor(private readonly options: OperationsOptions) {
     this.readDocument = documentReader(options.schema, options.limits);
+    this.together = new EventsTogether(options.schema);
     this.shared = new SharedStreams({
       execute: (prepared, event, gone) => this.executeEvent(prepared, event, gone),
+      executeTogether: (prepared, events) => this.executeTogether(prepared, events),
       failed: (error) => this.failed(error),
     });
   }
@@ -119,6 +123,26 @@ export class Operations {
   ): ExecutionResult | Promise<ExecutionResult> {
     const result = this.attempt(prepared, event);
     return result instanceof Promise || result.errors ? this.untilWhole(prepared, event, gone, result) : result;
+  }
+
+  /** The results of events of which each is at hand; undefined where each has to be executed by itself. */
+  private executeTogether(
+    prepared: PreparedOperation,
+    events: readonly unknown[],
+  ): readonly ExecutionResult[] | undefined {
+    try {
+      const context = this.options.createContext();
+      if (context instanceof Promise) return undefined;
+      const results = this.together.execute(prepared, events, context);
+      if (!(results instanceof Promise)) return results;
+      // It has begun to read.
+      this.running += 1;
+      void results.finally(() => this.leave());
+      return undefined;
+    } catch {
+      // Whatever it was, it is told of the event that it comes from.
+      return undefined;
+    }
   }
 
   /** A failure that passes is waited for: the stream would lose the event. */

@@ -20,6 +20,14 @@ export interface SharedStreamsOptions {
     event: unknown,
     gone: () => boolean,
   ) => ExecutionResult | Promise<ExecutionResult>;
+  /**
+   * Makes the results of events in one go; undefined where they have to be made one by one. Default: they always have.
+   * Must not throw.
+   */
+  readonly executeTogether?: (
+    prepared: PreparedOperation,
+    events: readonly unknown[],
+  ) => readonly ExecutionResult[] | undefined;
   /** Makes the last result, when a stream fails. */
   readonly failed: (error: unknown) => ExecutionResult;
 }
@@ -39,6 +47,9 @@ const GIVEN_CHARACTERS = 8 * 1024;
 /** Results that are made for those at their own pace before others have their turn; of long ones fewer. */
 const MADE_A_TURN = 64;
 const CHARACTERS_OF_A_RESULT = 2 * 1024;
+/** Results that are made in one go at most, and how many are made one by one where that could not be. */
+const MADE_TOGETHER = 16;
+const MADE_ALONE = 64;
 
 export class SharedStreams {
   private readonly streams = new Map<string, SharedStream>();
@@ -85,33 +96,63 @@ class SharedStream {
   /** At once where nothing has to be read for it. */
   resultOf(event: PlacedEvent): EventResult | Promise<EventResult> {
     if (this.followers === 1 || event.momentary) return this.make(event);
-    const { epoch, sequence, position } = event.place;
-    const key = `${epoch} ${sequence} ${position}${event.initial ? " initial" : ""}`;
+    const key = keyOf(event);
     const known = this.results.get(key);
-    if (known) return known;
+    if (known) return known instanceof EventResult ? this.written(known) : known;
     const result = this.make(event);
+    this.keep(key, result);
+    return result;
+  }
+
+  /**
+   * The results of events where nothing has to be read for them; undefined where they have to be made one by one. They
+   * are not written yet.
+   */
+  resultsOf(events: readonly PlacedEvent[]): EventResult[] | undefined {
+    const { executeTogether } = this.options;
+    const isShared = (event: PlacedEvent) => this.followers > 1 && !event.momentary;
+    const known = events.map((event) => (isShared(event) ? this.results.get(keyOf(event)) : undefined));
+    const unknown = events.filter((_, index) => !(known[index] instanceof EventResult));
+    const made = unknown.length > 0 ? executeTogether?.(this.prepared, unknown) : [];
+    if (!made) return undefined;
+    let taken = 0;
+    return events.map((event, index) => {
+      const there = known[index];
+      if (there instanceof EventResult) return there;
+      const result = EventResult.of(made[taken]!, event);
+      taken += 1;
+      if (isShared(event)) this.keep(keyOf(event), result);
+      return result;
+    });
+  }
+
+  private keep(key: string, result: EventResult | Promise<EventResult>): void {
     this.results.set(key, result);
     const [oldest] = this.results.keys();
     if (this.results.size > KEPT_RESULTS && oldest !== undefined) this.results.delete(oldest);
-    return result;
   }
 
   private make(event: PlacedEvent): EventResult | Promise<EventResult> {
     const made = this.options.execute(this.prepared, event, this.isLeft);
-    return made instanceof Promise ? made.then((result) => this.written(result, event)) : this.written(made, event);
+    return made instanceof Promise
+      ? made.then((result) => this.written(EventResult.of(result, event)))
+      : this.written(EventResult.of(made, event));
   }
 
   /** A string has an end: a result that is longer is told as the failure of its event, and nobody else hears of it. */
-  private written(made: ExecutionResult, event: PlacedEvent): EventResult {
-    const result = EventResult.of(made, event);
+  written(result: EventResult): EventResult {
     try {
       void result.json;
       return result;
     } catch (error) {
-      return EventResult.of(this.options.failed(error), event);
+      return result.instead(this.options.failed(error));
     }
   }
 }
+
+/** Of an event, among those of one stream. */
+const keyOf = ({ place: { epoch, sequence, position }, initial }: PlacedEvent): string =>
+  `${epoch} ${sequence} ${position}${initial ? " initial" : ""}`;
 
 /** Why a follower is given nothing more: it is slow, or the stream has ended, or failed. */
 type Outcome = "slow" | "ended" | { readonly failure: ExecutionResult };
@@ -124,6 +165,11 @@ class Follower {
   private over = false;
   /** Set when more waits for its client than may. */
   private isSlow = false;
+  /** Events that have been taken from its own stream, and results of those before them, that come next. */
+  private taken: PlacedEvent[] = [];
+  private made: EventResult[] = [];
+  /** How many results may be made in one go next; below 1, others are made one by one first. */
+  private together = 1;
 
   constructor(
     private readonly stream: SharedStream,
@@ -156,20 +202,79 @@ class Follower {
       if (this.isSlow) continue;
       // A long history may be in memory, and a socket may take it without a pause: others have their turn.
       if (!turns.take(this)) await turns.next(this);
+      if (sink && (this.made.length > 0 || this.makeTogether())) {
+        this.push(sink, this.nextMade());
+        continue;
+      }
       const pulled = this.pull();
       const result = pulled instanceof Promise ? await pulled : pulled;
       if (!(result instanceof EventResult)) return result;
       if (!sink) return result.result;
       if (this.over) return END;
-      turns.spend(this, result);
-      this.isSlow = !sink.push(result, true);
+      if (pulled === result) this.together = Math.min(MADE_TOGETHER, this.together + 1);
+      this.push(sink, [result]);
     }
+  }
+
+  private push(sink: Sink, results: readonly EventResult[]): void {
+    for (const result of results) this.turns.spend(this, result);
+    this.place = results.at(-1)!.place;
+    this.isSlow = !sink.push(results, true);
+  }
+
+  /** Whether results have been made of several events that are at hand. */
+  private makeTogether(): boolean {
+    const { taken, stream } = this;
+    const most = Math.min(this.together, this.turns.left(this) + 1);
+    if (most < 2) return false;
+    while (taken.length < most) {
+      const event = this.takeNext();
+      if (!event) break;
+      taken.push(event);
+    }
+    if (taken.length < 2) return false;
+    const made = stream.resultsOf(taken);
+    if (!made) {
+      this.together = 1 - MADE_ALONE;
+      return false;
+    }
+    this.turns.take(this, made.length - 1);
+    this.taken = [];
+    this.made = made;
+    return true;
+  }
+
+  /** A failure is told in its turn: when it is taken again, it fails again. */
+  private takeNext(): PlacedEvent | undefined {
+    try {
+      return this.source?.take();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Of the results that have been made, those that leave at once. */
+  private nextMade(): EventResult[] {
+    const next: EventResult[] = [];
+    let characters = 0;
+    while (this.made.length > 0 && characters < GIVEN_CHARACTERS) {
+      const result = this.stream.written(this.made.shift()!);
+      next.push(result);
+      characters += result.json.length;
+    }
+    const mean = characters / next.length;
+    this.together = Math.min(
+      MADE_TOGETHER,
+      2 * this.together,
+      Math.ceil((MADE_TOGETHER * CHARACTERS_OF_A_RESULT) / mean),
+    );
+    return next;
   }
 
   /** The next result; at once where its event is at hand and nothing has to be read for it. */
   private pull(): EventResult | ExecutionResult | Promise<EventResult | ExecutionResult | typeof END> {
     try {
-      const event = this.source?.take();
+      const event = this.taken.shift() ?? this.source?.take();
       const result = event && this.stream.resultOf(event);
       if (!result || result instanceof Promise) return this.wait(event, result);
       this.place = event.place;
@@ -204,7 +309,7 @@ class Follower {
   /** From the end of its own stream it joins the others, or others will join it. */
   private join(): boolean {
     const { source, stream, sink } = this;
-    if (!sink || !source || source.beginsAlone) return false;
+    if (!sink || !source || source.beginsAlone || this.taken.length > 0 || this.made.length > 0) return false;
     this.place = source.place;
     if (!stream.broadcast) {
       if (!source.atEnd) return false;
@@ -221,17 +326,14 @@ class Follower {
   give(results: readonly EventResult[]): void {
     const { broadcast } = this;
     if (!broadcast) return;
-    const held = results.length > 1;
-    for (const result of results) {
-      if (!isBehind(result.place, this.place)) continue;
-      this.place = result.place;
-      if (this.sink!.push(result, held) || result.last) continue;
-      this.source = broadcast.source.reopen(this.place);
-      this.isSlow = true;
-      this.leave("slow");
-      break;
-    }
-    if (held) this.sink!.release();
+    const next = results.filter(({ place }) => isBehind(place, this.place));
+    const last = next.at(-1);
+    if (!last) return;
+    this.place = last.place;
+    if (this.sink!.push(next, false) || last.last) return;
+    this.source = broadcast.source.reopen(this.place);
+    this.isSlow = true;
+    this.leave("slow");
   }
 
   leave(outcome: Outcome): void {
@@ -364,12 +466,17 @@ class Turns {
   /** Results that those whose turn it is may make. */
   private shares = new Map<Follower, number>();
 
-  /** Whether a follower may make another result in this turn. */
-  take(follower: Follower): boolean {
-    const share = this.shares.get(follower) ?? 0;
+  /** Whether a follower may make other results in this turn; takes so many. */
+  take(follower: Follower, count = 1): boolean {
+    const share = this.left(follower);
     if (share <= 0) return false;
-    this.shares.set(follower, share - 1);
+    this.shares.set(follower, share - count);
     return true;
+  }
+
+  /** How many results a follower may still make in this turn. */
+  left(follower: Follower): number {
+    return this.shares.get(follower) ?? 0;
   }
 
   /** Resolves when it may make one. */

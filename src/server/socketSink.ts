@@ -6,6 +6,7 @@ import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { EventResult } from "./eventResult";
 import type { Sink } from "./sink";
+import { textFrames } from "./webSocketFrames";
 
 const END = Buffer.from("}");
 
@@ -28,17 +29,19 @@ export class SocketSink implements Sink {
     this.start = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
-  push(result: EventResult, held: boolean): boolean {
-    const { socket } = this;
+  push(results: readonly EventResult[], held: boolean): boolean {
+    const { socket, connection } = this;
     // Whoever has gone is about to be let go of.
     if (socket.readyState !== socket.OPEN) return true;
     if (held) this.hold();
-    const message = Buffer.concat([this.start, result.bytes, END]);
-    if (socket.bufferedAmount + message.length <= this.most) {
-      socket.send(message, { binary: false });
+    const bodies = results.map(({ bytes }) => bytes);
+    const frames = textFrames(this.start, bodies, END);
+    // Where nothing is compressed, the socket writes each of its messages at once, too: they stay in order.
+    if (socket.bufferedAmount + frames.length <= this.most) {
+      connection.write(frames);
       return true;
     }
-    this.unsent = new Promise((resolve) => socket.send(message, { binary: false }, () => resolve()));
+    this.unsent = new Promise((resolve) => connection.write(frames, () => resolve()));
     return socket.bufferedAmount <= this.most;
   }
 
@@ -49,7 +52,8 @@ export class SocketSink implements Sink {
     setImmediate(() => this.release());
   }
 
-  release(): void {
+  /** Lets go of what is held. */
+  private release(): void {
     if (!this.held) return;
     this.held = false;
     this.connection.uncork();

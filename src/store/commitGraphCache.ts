@@ -158,17 +158,22 @@ export class CommitGraphCache {
 
 /** The commits that entered a frontier's history with a change, in canonical order; at once where the graph knows them. */
 export function newCommitsOf(cache: CommitGraphCache, change: FrontierChangeRow): CommitId[] | Promise<CommitId[]> {
-  const before = membersBefore(change);
   const { graph } = cache;
+  if (isCommittedOnIt(cache, change)) return [...change.joined];
+  const before = membersBefore(change);
   const entered = () => exclusive(graph, change.members, before);
   if (!change.members.every((member) => graph.has(member)) || !before.every((member) => graph.has(member))) {
     return cache.ensure([...change.members, ...before]).then(entered);
   }
-  const [only, ...others] = change.joined;
-  if (only === undefined || others.length > 0) return entered();
-  // Most are one commit on members of the frontier: a child of one is no ancestor of another.
+  return entered();
+}
+
+/** Whether one commit joined, on members of the frontier, as most do: being a child of one, it is no ancestor of another. */
+function isCommittedOnIt({ graph }: CommitGraphCache, { joined, left, members }: FrontierChangeRow): boolean {
+  const [only] = joined;
+  if (only === undefined || joined.length > 1 || !graph.has(only)) return false;
   const parents = graph.parents(only);
-  return parents.length > 0 && parents.every((parent) => before.includes(parent)) ? [only] : entered();
+  return parents.length > 0 && parents.every((parent) => left.includes(parent) || members.includes(parent));
 }
 
 /** The commits that left a frontier's history with a change, in canonical order. */

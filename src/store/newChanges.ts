@@ -91,7 +91,8 @@ export async function readCommitsTold(sql: Sql, commits: readonly CommitId[]): P
     text: `select json_agg(json_build_object(${FIELDS})) as told
      from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit")
      cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`,
-    values: [commits],
+    // Written as PostgreSQL reads it: pg would look at each for what to escape.
+    values: [`{${commits.join(",")}}`],
   });
   return (rows[0]?.told ?? []).map((row) => ({ commit: commitOf(row), parents: row.parents, operations: undefined }));
 }

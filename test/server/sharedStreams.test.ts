@@ -46,6 +46,8 @@ async function frontier(): Promise<string> {
 /** Shared streams that count how often each commit's event is executed. */
 function counting(characters = 0, atOnce: (commit: number) => boolean = () => false) {
   const executed: number[] = [];
+  /** How many were executed in one go, each time. */
+  const together: number[] = [];
   const shared = new SharedStreams({
     execute: (_prepared, event) => {
       const { commit } = event as CommitEvent;
@@ -54,18 +56,26 @@ function counting(characters = 0, atOnce: (commit: number) => boolean = () => fa
       if (atOnce(commit)) return { data: { commits: commit } };
       return Promise.resolve({ data: { commits: commit, text: "x".repeat(characters) } });
     },
+    executeTogether: (_prepared, events) => {
+      const commits = (events as CommitEvent[]).map(({ commit }) => commit);
+      if (!commits.every(atOnce)) return undefined;
+      executed.push(...commits);
+      together.push(commits.length);
+      return commits.map((commit) => ({ data: { commits: commit } }));
+    },
     failed: (error) => ({ errors: [error as never] }),
   });
-  return { shared, executed };
+  return { shared, executed, together };
 }
+
+const commitOf = ({ json }: EventResult): number => (JSON.parse(json) as { data: { commits: number } }).data.commits;
 
 /** One who subscribes: results that are pulled and results that are pushed arrive in one list. */
 class Client implements Sink {
   readonly seen: number[] = [];
   readonly over: Promise<void>;
-  pushed = 0;
-  /** How many had been pushed when what was held was let go of. */
-  readonly releases: number[] = [];
+  /** How many results came with each push. */
+  readonly pushes: number[] = [];
   full = false;
   closed = 0;
   private readonly results: AsyncIterableIterator<ExecutionResult>;
@@ -83,17 +93,13 @@ class Client implements Sink {
     for await (const { data } of this.results) this.seen.push(data!["commits"] as number);
   }
 
-  push({ json }: EventResult): boolean {
+  push(results: readonly EventResult[]): boolean {
     // Whoever has too much is given nothing before that has left.
     expect(this.full).toBe(false);
-    this.seen.push((JSON.parse(json) as { data: { commits: number } }).data.commits);
-    this.pushed += 1;
-    this.full = !this.takes(this.pushed);
+    this.seen.push(...results.map(commitOf));
+    this.pushes.push(results.length);
+    this.full = !this.takes(this.pushes.length);
     return !this.full;
-  }
-
-  release(): void {
-    this.releases.push(this.pushed);
   }
 
   async left(): Promise<void> {
@@ -170,16 +176,31 @@ test("what comes faster than it is given is given together, and leaves together"
   const { shared } = counting();
   const client = new Client(shared, await followCommits(live, on, undefined), () => true);
   const [first] = await commit(database, on);
-  while (client.pushed < 1) await new Promise(setImmediate);
+  while (client.pushes.length < 1) await new Promise(setImmediate);
   const commits = await commit(database, on, 40);
   await change(database, on, "DELETE");
   await client.over;
   expect(client.seen).toEqual([first, ...commits]);
   // At most sixteen at once, while others are made.
-  const { releases } = client;
-  expect(releases.length).toBeGreaterThanOrEqual(Math.floor(41 / 17));
-  expect(releases.length).toBeLessThan(8);
-  for (const [index, pushed] of releases.entries()) expect(pushed - (releases[index - 1] ?? 0)).toBeLessThanOrEqual(18);
+  const { pushes } = client;
+  expect(pushes.length).toBeLessThan(10);
+  expect(Math.max(...pushes)).toBeGreaterThan(1);
+  expect(Math.max(...pushes)).toBeLessThanOrEqual(16);
+});
+
+test("a long past is made in one go where it is at hand, and one by one where it is not", async () => {
+  const on = await frontier();
+  const commits = await commit(database, on, 300);
+  const awaited = new Set(commits.filter((_, index) => index % 100 === 99));
+  const { shared, executed, together } = counting(0, (commit) => !awaited.has(commit));
+  const client = new Client(shared, await followCommits(live, on, "0"), () => true);
+  await change(database, on, "DELETE");
+  await client.over;
+  expect(client.seen).toEqual(commits);
+  // Those that were not made in one go were made again.
+  expect(new Set(executed)).toEqual(new Set(commits));
+  expect(Math.max(...together)).toBe(16);
+  expect(Math.max(...client.pushes)).toBe(16);
 });
 
 test("followers begin anywhere, are slow at any time, and come and go: each sees the log from there, once, in order", async () => {
@@ -281,6 +302,10 @@ const numbers = (fails: (number: number) => boolean = () => false) =>
       if (fails(number)) throw new Error(`${number} is damaged`);
       return { data: { commits: number } };
     },
+    executeTogether: (_prepared, events) => {
+      const all = (events as { number: number }[]).map(({ number }) => number);
+      return all.some(fails) ? undefined : all.map((number) => ({ data: { commits: number } }));
+    },
     failed: (error) => ({ errors: [error as never] }),
   });
 
@@ -290,13 +315,12 @@ test("those who read a long past have equal shares of each turn, however much is
   let most = 0;
   const all = seen.map((_, index) => {
     const sink: Sink = {
-      push: () => {
-        seen[index]! += 1;
+      push: ({ length }) => {
+        seen[index]! += length;
         const lags = seen.filter((count) => count < 2_000).map((count) => seen[index]! - count);
         most = Math.max(most, ...lags);
         return true;
       },
-      release: () => undefined,
       left: () => Promise.resolve(),
     };
     const own = prepared("subscription ($n: Int) { commits(n: $n) }", { n: index });
@@ -309,7 +333,7 @@ test("those who read a long past have equal shares of each turn, however much is
 
 test("what is damaged among the events at hand is the last result, and everything is let go of", async () => {
   const closed = jest.fn();
-  const sink: Sink = { push: () => true, release: () => undefined, left: () => Promise.resolve() };
+  const sink: Sink = { push: () => true, left: () => Promise.resolve() };
   const results = numbers((number) => number === 3).follow(COMMITS, new Ready(5, false, closed), sink, closed);
   const { value } = (await results.next()) as { value: ExecutionResult };
   expect(value.errors?.map(({ message }) => message)).toEqual(["3 is damaged"]);
@@ -322,9 +346,7 @@ test("events that come to the same place again have results of their own", async
   const seen: number[][] = [[], []];
   await Promise.all(
     seen.map((own) => {
-      const push = ({ json }: EventResult) =>
-        own.push((JSON.parse(json) as { data: { commits: number } }).data.commits) > 0;
-      const sink: Sink = { push, release: () => undefined, left: () => Promise.resolve() };
+      const sink: Sink = { push: (results) => own.push(...results.map(commitOf)) > 0, left: () => Promise.resolve() };
       return shared.follow(COMMITS, new Ready(6, true), sink, () => undefined).next();
     }),
   );

@@ -56,11 +56,10 @@ test("the event whose result cannot be written is told as an error, and the stre
   });
   const seen: unknown[] = [];
   const sink = {
-    push: (result: EventResult) => {
-      seen.push(JSON.parse(result.json));
+    push: (results: readonly EventResult[]) => {
+      seen.push(...results.map(({ json }) => JSON.parse(json) as unknown));
       return true;
     },
-    release: () => undefined,
     left: () => Promise.resolve(),
   };
   for await (const result of shared.follow(prepared, new Numbers(), sink, () => undefined)) {
