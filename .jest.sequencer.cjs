@@ -6,6 +6,7 @@ const LONGEST = [
   "conformance/countries",
   "server/staleWriters",
   "faults/longResume",
+  "faults/moments",
   "store/cuts/readPaths",
   "graphql/connections",
   "store/embeddedPostgres",

@@ -12,7 +12,8 @@ import { verifyDatabase } from "../../src/store/verify/verify";
 import { wsClient, type Result } from "../server/clients";
 import type { Writers } from "./writers";
 
-const FOLLOW = "subscription ($after: String) { newCommits(after: $after) { cursor commit { number message } } }";
+export const FOLLOW =
+  "subscription ($after: String) { newCommits(after: $after) { cursor commit { number message } } }";
 
 export interface Follower {
   /** Numbers of the commits that it saw, in order. */

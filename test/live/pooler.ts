@@ -1,8 +1,8 @@
 /** Stands between a client and PostgreSQL, and can keep notifications back, as a transaction-mode pooler does: all else passes. */
-import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { byPort } from "../support/databaseUrl";
+import { startProxy } from "../support/proxy";
 
-const NOTIFICATION_RESPONSE = "A".charCodeAt(0);
+export const NOTIFICATION_RESPONSE = "A".charCodeAt(0);
 const READY_FOR_QUERY = "Z".charCodeAt(0);
 
 export interface Pooler {
@@ -35,59 +35,39 @@ export async function startPooler(url: string): Promise<Pooler> {
     suppressed += 1;
     return true;
   };
-  const address = new URL(url);
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = createConnection(Number(address.port), address.hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-    }
-    client.pipe(upstream);
+  const proxy = await startProxy(url, ({ client }) => {
     let ready = false;
-    const isKeptBack = (type: number | undefined) => {
-      if (hangs && ready) return true;
-      ready ||= type === READY_FOR_QUERY;
-      return keepsBack(type);
+    return {
+      fromServer: messagesOf((message) => {
+        const [type] = message;
+        if (hangs && ready) return;
+        ready ||= type === READY_FOR_QUERY;
+        if (!keepsBack(type)) client.write(message);
+      }),
     };
-    upstream.on(
-      "data",
-      messagesBut(isKeptBack, (message) => client.write(message)),
-    );
-    upstream.on("close", () => client.destroy());
-    client.on("close", () => upstream.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const own = byPort(url);
-  own.hostname = "127.0.0.1";
-  own.port = String((server.address() as AddressInfo).port);
   return {
-    url: own.href,
+    url: proxy.through(byPort(url).href),
     direct: url,
     get suppressed() {
       return suppressed;
     },
     deafen: () => (deaf = true),
     hang: () => (hangs = true),
-    stop: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: () => proxy.stop(),
   };
 }
 
 /** Messages of the backend: a byte for the type, then four for the length of the rest, themselves included. */
-function messagesBut(
-  keepsBack: (type: number | undefined) => boolean,
-  pass: (message: Buffer) => void,
-): (chunk: Buffer) => void {
+export function messagesOf(take: (message: Buffer) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   return (chunk) => {
     rest = Buffer.concat([rest, chunk]);
     while (rest.length >= 5 && rest.length > rest.readUInt32BE(1)) {
       const length = rest.readUInt32BE(1) + 1;
-      if (!keepsBack(rest[0])) pass(rest.subarray(0, length));
+      const message = rest.subarray(0, length);
       rest = rest.subarray(length);
+      take(message);
     }
   };
 }
