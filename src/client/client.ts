@@ -4,6 +4,7 @@
  * event moves `after` on, so that every event comes once and in order, whatever happens to the connection.
  */
 import { rootFieldOfSubscription } from "./rootField";
+import { endSilentSockets, fetchUnlessSilent } from "./silence";
 
 export { APOLLO_TYPE_POLICIES, GRAPHCACHE_KEYS, POSSIBLE_TYPES } from "./cacheSettings";
 
@@ -30,16 +31,26 @@ interface Result {
   readonly data?: unknown;
 }
 
+export interface Resumable {
+  /**
+   * Milliseconds in which a server answers a client of graphql-ws that asks whether it is there; after them its socket is
+   * taken for lost. Default 10,000.
+   */
+  readonly patience?: number;
+}
+
 type Subscribe = (operation: Operation, sink: Sink<Result>) => () => void;
 
 /**
  * The same client, whose subscriptions go on after the last event that arrived when the client reconnects. A subscription
  * names the variable that says where it begins, and selects `cursor`:
  * `subscription ($after: String) { newCommits(after: $after) { cursor … } }`. One that selects `cursor` and has no such
- * variable ends with an error, since it could not go on; everything else passes as it is.
+ * variable ends with an error, since it could not go on; everything else passes as it is. A socket that is lost without a
+ * word, as in a network that drops everything, is noticed where the client asks now and then: see `reconnecting`.
  * @param client reads the operation anew whenever it sends it, as the clients of graphql-ws and graphql-sse do
  */
-export function resumable<Client extends StreamClient>(client: Client): Client {
+export function resumable<Client extends StreamClient>(client: Client, { patience = 10_000 }: Resumable = {}): Client {
+  endSilentSockets(client, patience);
   const original = client.subscribe.bind(client) as unknown as Subscribe;
   const subscribe: Subscribe = (operation, sink) => subscribeResumably(original, operation, sink);
   const iterate = (operation: Operation) => iterateOver((sink) => subscribe(operation, sink));
@@ -168,13 +179,26 @@ export interface Reconnecting {
   readonly longest?: number;
   /** Between 0 and 1; spreads clients that were cut off together. */
   readonly random?: () => number;
+  /** Milliseconds after which a client of graphql-ws asks whether the server is there; default 10,000. */
+  readonly askEvery?: number;
+  /** Milliseconds of silence after which a client of graphql-sse takes its stream for lost; default 30,000. */
+  readonly silence?: number;
 }
 
 /**
  * Options for `createClient` of graphql-ws and of graphql-sse, which then come back for ever, in their own time. By
- * themselves they give up after five attempts, and graphql-ws at once where nobody listens.
+ * themselves they give up after five attempts, and graphql-ws at once where nobody listens; and of a network that fails
+ * silently they are never told.
  */
-export function reconnecting({ shortest = 250, longest = 10_000, random = Math.random }: Reconnecting = {}): {
+export function reconnecting({
+  shortest = 250,
+  longest = 10_000,
+  random = Math.random,
+  askEvery = 10_000,
+  silence = 30_000,
+}: Reconnecting = {}): {
+  keepAlive: number;
+  fetchFn: typeof fetch;
   retryAttempts: number;
   shouldRetry(): boolean;
   retryWait(retries: number): Promise<void>;
@@ -185,7 +209,14 @@ export function reconnecting({ shortest = 250, longest = 10_000, random = Math.r
     return new Promise<void>((resolve) => setTimeout(resolve, delay));
   };
   // A server that is not there yet is an error to graphql-ws, not a closed socket; codes that forbid to come back still do.
-  return { retryAttempts: Infinity, shouldRetry: () => true, retryWait: wait, retry: wait };
+  return {
+    keepAlive: askEvery,
+    fetchFn: fetchUnlessSilent(silence),
+    retryAttempts: Infinity,
+    shouldRetry: () => true,
+    retryWait: wait,
+    retry: wait,
+  };
 }
 
 /** For `subscriptionExchange({ forwardSubscription })` of urql. */

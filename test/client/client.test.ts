@@ -233,6 +233,92 @@ test("coming back takes longer with every failure, and is spread", () => {
   expect(retryAttempts).toBe(Infinity);
 });
 
+describe("a socket is taken for lost", () => {
+  /** One of graphql-ws, as far as it is watched. */
+  class FakeSocketClient extends FakeClient {
+    readonly listeners = new Map<string, (...what: unknown[]) => void>();
+    readonly terminate = jest.fn(() => this.tell("closed"));
+    on(event: string, listener: (...what: unknown[]) => void): void {
+      this.listeners.set(event, listener);
+    }
+    tell(event: string, ...what: unknown[]): void {
+      this.listeners.get(event)?.(...what);
+    }
+  }
+  const watched = () => {
+    const client = new FakeSocketClient();
+    resumable(client, { patience: 100 });
+    return client;
+  };
+  const [SENT, RECEIVED] = [false, true];
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => {
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  test("whose ping is not answered, once", () => {
+    const client = watched();
+    client.tell("ping", SENT);
+    jest.advanceTimersByTime(99);
+    expect(client.terminate).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(1_000);
+    expect(client.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("whose greeting is not answered", () => {
+    const client = watched();
+    client.tell("opened", {});
+    jest.advanceTimersByTime(100);
+    expect(client.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("not while anything arrives before the answer, but when that stops", () => {
+    const client = watched();
+    client.tell("ping", SENT);
+    for (let time = 0; time < 1_000; time += 50) {
+      jest.advanceTimersByTime(50);
+      client.tell("message", {});
+    }
+    expect(client.terminate).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(100);
+    expect(client.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  test("not when it is answered, closed, or was not asked", () => {
+    const client = watched();
+    for (const [begin, end] of [
+      [["opened", {}], ["connected"]],
+      [
+        ["ping", SENT],
+        ["pong", RECEIVED],
+      ],
+      [["ping", SENT], ["closed"]],
+      [
+        ["ping", RECEIVED],
+        ["pong", SENT],
+      ],
+      [["message"], ["message"]],
+    ] as [[string, ...unknown[]], [string, ...unknown[]]][]) {
+      client.tell(...begin);
+      client.tell(...end);
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(client.terminate).not.toHaveBeenCalled();
+  });
+
+  test("not because the program itself was away for long", () => {
+    const client = watched();
+    client.tell("ping", SENT);
+    // Whatever time has passed, it is noticed once, and what has arrived meanwhile comes next.
+    jest.advanceTimersToNextTimer();
+    client.tell("message", {});
+    client.tell("pong", RECEIVED);
+    jest.advanceTimersByTime(1_000);
+    expect(client.terminate).not.toHaveBeenCalled();
+  });
+});
+
 test("urql's exchange gets what it can subscribe to", () => {
   const client = new FakeClient();
   const { events, sink } = sinkOf();
