@@ -4,6 +4,7 @@ import ErrorsPlugin from "@pothos/plugin-errors";
 import PrismaPlugin from "@pothos/plugin-prisma";
 import RelayPlugin from "@pothos/plugin-relay";
 import type { Context } from "./context";
+import { decodeGlobalId, encodeGlobalId } from "./globalIds";
 import type PrismaTypes from "./prisma";
 import { getDatamodel } from "./prisma";
 
@@ -36,11 +37,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   errors: { directResult: true },
   prisma: { client: (context) => context.store.database.prisma, dmmf: getDatamodel() },
   relay: {
-    encodeGlobalID: (typename, id) => `${typename}:${String(id)}`,
-    decodeGlobalID: (globalId) => {
-      const colon = globalId.indexOf(":");
-      return { typename: globalId.slice(0, Math.max(colon, 0)), id: globalId.slice(colon + 1) };
-    },
+    encodeGlobalID: encodeGlobalId,
+    decodeGlobalID: decodeGlobalId,
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     nodesOnConnection: { description: "The nodes of the edges." },

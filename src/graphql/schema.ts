@@ -1,6 +1,7 @@
 /** The schema: every file that declares a part of it is named here. */
 import type { GraphQLSchema } from "graphql";
 import { builder } from "./builder";
+import { withIdsAtOnce } from "./globalIds";
 import "./scalars";
 import "./errors";
 import "./types/blame";
@@ -29,4 +30,4 @@ import "./subscriptions/mergePreviewChanges";
 import "./subscriptions/recordChanges";
 import "./subscriptions/viewChanges";
 
-export const buildSchema = (): GraphQLSchema => builder.toSchema({ sortSchema: true });
+export const buildSchema = (): GraphQLSchema => withIdsAtOnce(builder.toSchema({ sortSchema: true }));
