@@ -2,13 +2,13 @@
 import { initContextCache } from "@pothos/core";
 import type { Live, LiveOptions } from "../live/live";
 import { newCommitsOf } from "../store/commitGraphCache";
-import type { CommitId } from "../core/ids";
-import { readCommitsTold, readNewChanges, type CommitContents } from "../store/newChanges";
+import { readNewChanges } from "../store/newChanges";
 import type { ReadFrontier } from "../store/versions";
 import type { Store } from "../store/store";
 import { Batch } from "./batch";
 import { FrontierSnapshots } from "./frontierSnapshots";
 import { NodeCache, NodeLoaders } from "./loaders";
+import { readAlong, remember } from "./readAlong";
 
 /** What lives as long as the process. */
 export interface Services {
@@ -29,37 +29,23 @@ export interface Context extends Services {
 
 export const createServices = (store: Store, live: Live, nodes = new NodeCache()): Services => ({ store, live, nodes });
 
-/** Commits of a page of past changes that are read along at most. */
-const READ_AHEAD = 1_000;
-
 /** How streams read what they tell, so that what is selected of it is mostly there already. */
 export const liveReaders = (
   store: Store,
   nodes: NodeCache,
-): Required<Pick<LiveOptions, "newCommitsOf" | "readAhead" | "readNewChanges">> => {
-  const takeIn = (read: readonly CommitContents[]): void => {
-    for (const contents of read) {
-      const { commit, parents } = contents;
-      store.commits.offer({ id: Number(commit.id), logicalTime: Number(commit.logicalTime), parents });
-      nodes.put(contents);
-    }
-  };
-  return {
-    newCommitsOf: (change) => newCommitsOf(store.commits, change),
-    readAhead: async (changes) => {
-      const unknown = new Set<CommitId>();
-      for (const { joined } of changes) {
-        for (const commit of joined) if (!nodes.commits.has(commit)) unknown.add(commit);
-      }
-      if (unknown.size > 0) takeIn(await readCommitsTold(store.database.pool, [...unknown].slice(0, READ_AHEAD)));
-    },
-    readNewChanges: async (frontier, after, limit) => {
-      const { changes, joined } = await readNewChanges(store.database.pool, frontier, after, limit);
-      takeIn(joined);
-      return changes;
-    },
-  };
-};
+): Required<Pick<LiveOptions, "newCommitsOf" | "readAhead" | "readNewChanges">> => ({
+  newCommitsOf: (change) => newCommitsOf(store.commits, change),
+  readAhead: async (changes, tells) => {
+    if (tells === "changes") return;
+    const joined = changes.flatMap((change) => change.joined);
+    await readAlong({ store, nodes }, joined, tells);
+  },
+  readNewChanges: async (frontier, after, limit) => {
+    const { changes, joined } = await readNewChanges(store.database.pool, frontier, after, limit);
+    remember({ store, nodes }, joined);
+    return changes;
+  },
+});
 
 export function createContext(services: Services): Context {
   const frontiers = new FrontierSnapshots(services.store);

@@ -95,8 +95,8 @@ export class NodeLoaders {
     return existing(await this.types.load(name), "type", name);
   }
 
-  async existingRecord(id: RecordId): Promise<RecordRow> {
-    return existing(await this.records.load(id), "record", id);
+  existingRecord(id: RecordId): RecordRow | Promise<RecordRow> {
+    return this.nodes.records.get(id) ?? this.records.load(id).then((row) => existing(row, "record", id));
   }
 }
 

@@ -13,6 +13,9 @@ import type { Hub, Membership } from "./hub";
 import type { Place } from "./liveStream";
 import { END } from "./pullIterator";
 
+/** How much is told of changes: themselves, their commits, or these with their operations and the records of them. */
+export type Told = "changes" | "commits" | "contents";
+
 /** What a stream reads from. */
 export interface Followed {
   readonly database: Database;
@@ -25,9 +28,12 @@ export interface Followed {
   readonly heartbeatEvery: number;
   /** The commits that entered the frontier's history with a change, in canonical order. */
   readonly newCommitsOf: (change: FrontierChangeRow) => readonly CommitId[] | Promise<readonly CommitId[]>;
-  /** Reads along what those who are told of the commits of these changes will ask for; default: nothing. */
-  readonly readAhead?: ((changes: readonly FrontierChangeRow[]) => Promise<void>) | undefined;
+  /** Reads along what those who are told so much of these changes will ask for; default: nothing. */
+  readonly readAhead?: ((changes: readonly FrontierChangeRow[], tells: Told) => Promise<void>) | undefined;
 }
+
+/** Pages with the contents of commits have so many times fewer changes. */
+const SHARE_WITH_CONTENTS = 5;
 
 /** Nothing came within the time that was given. */
 export const NOTHING_YET = Symbol("nothing yet");
@@ -48,6 +54,7 @@ export async function followFrontier(
   live: Followed,
   frontier: string,
   after: string | null | undefined,
+  tells: Told = "changes",
 ): Promise<Following> {
   const point = after === null || after === undefined ? undefined : decodeCursor(after, frontier);
   // Join first, then read where the log ends: what is committed in between nudges.
@@ -57,14 +64,14 @@ export async function followFrontier(
     const found = await membership.read(() => readFrontiers(live.database.pool, names));
     if (!found) {
       const nowhere = { frontier, incarnation: 0, sequence: 0, position: 0 };
-      return { changes: new Changes(live, membership, nowhere, true), known: undefined };
+      return { changes: new Changes(live, membership, nowhere, true, tells), known: undefined };
     }
     const known = found.get(frontier);
     const cursor = known && startOf(point, known);
     if (!cursor) throw new NotFound(`There is no frontier ${quoted(frontier)}.`, ["frontier"]);
     membership.startAt(known.sequence);
     const ended = known.deleted && cursor.sequence === known.sequence;
-    return { changes: new Changes(live, membership, cursor, ended), known };
+    return { changes: new Changes(live, membership, cursor, ended, tells), known };
   } catch (error) {
     membership.leave();
     throw error;
@@ -93,15 +100,13 @@ export class Changes {
   private taken = 0;
   /** The page after this one, read while this one is given; it has what was there then. */
   private nextPage: Promise<readonly FrontierChangeRow[] | undefined> | undefined;
-  /** Set where the commits of changes are told. */
-  tellsCommits = false;
-
   /** @param cursor after the change that was taken last */
   constructor(
     readonly live: Followed,
     private readonly membership: Membership,
     public cursor: Cursor,
     private ended: boolean,
+    readonly tells: Told,
   ) {}
 
   /** The same changes after a place that a stream of them has reached before its end. */
@@ -111,7 +116,8 @@ export class Changes {
     membership.startAt(sequence);
     // Something may have come since: the hub finds out.
     this.live.hub.nudge(frontier, sequence + 1);
-    return new Changes(this.live, membership, { frontier, incarnation: epoch, sequence, position: 0 }, false);
+    const cursor = { frontier, incarnation: epoch, sequence, position: 0 };
+    return new Changes(this.live, membership, cursor, false, this.tells);
   }
 
   /** Whether this consumer has left, or live has stopped. */
@@ -205,17 +211,23 @@ export class Changes {
     // What was read ahead may have been the end of the log, and is no longer.
     const page = ahead?.[0]?.sequence === after + 1 ? ahead : ((await this.read(() => this.readLog(after))) ?? []);
     const last = page.at(-1);
-    if (!last || page.length < this.live.pageChanges || this.over) return page;
+    if (!last || page.length < this.pageChanges || this.over) return page;
     this.nextPage = this.read(() => this.readLog(last.sequence));
     // Whoever turns the page is told.
     this.nextPage.catch(() => undefined);
     return page;
   }
 
+  /** What is told of many is held in memory for each reader. */
+  private get pageChanges(): number {
+    const { pageChanges } = this.live;
+    return this.tells === "contents" ? Math.ceil(pageChanges / SHARE_WITH_CONTENTS) : pageChanges;
+  }
+
   private async readLog(after: number): Promise<readonly FrontierChangeRow[]> {
-    const { database, pageChanges, readAhead } = this.live;
-    const page = await readChanges(database.pool, this.cursor.frontier, after, pageChanges);
-    if (this.tellsCommits) await readAhead?.(page);
+    const { database, readAhead } = this.live;
+    const page = await readChanges(database.pool, this.cursor.frontier, after, this.pageChanges);
+    if (this.tells !== "changes") await readAhead?.(page, this.tells);
     return page;
   }
 

@@ -1,7 +1,7 @@
 /** The streams that give everything that happens on a frontier: its changes, and the commits that enter its history. */
 import type { CommitId } from "../core/ids";
 import type { FrontierChangeRow } from "../store/frontierLog";
-import { followFrontier, placeOf, type Changes, type Followed } from "./changes";
+import { followFrontier, placeOf, type Changes, type Followed, type Told } from "./changes";
 import { encodeCursor, invalidCursor, type Cursor } from "./cursor";
 import { LiveStream, type Place, type PlacedEvent } from "./liveStream";
 import { END } from "./pullIterator";
@@ -16,11 +16,12 @@ export interface CommitEvent extends PlacedEvent {
   readonly cursor: string;
   readonly commit: CommitId;
   readonly frontier: string;
+  readonly tells: Told;
   /** Commits that are likely to come next, for whoever reads what it needs of many at once. */
   readonly ahead: () => readonly CommitId[];
 }
 
-/** So many commits are told ahead at most. */
+/** So many commits are named ahead at most. */
 const AHEAD = 500;
 
 /**
@@ -34,8 +35,9 @@ export async function followChanges(
   live: Followed,
   frontier: string,
   after: string | null | undefined,
+  tells?: Told,
 ): Promise<LiveStream<ChangeEvent>> {
-  return new ChangeStream((await followFrontier(live, frontier, after)).changes);
+  return new ChangeStream((await followFrontier(live, frontier, after, tells)).changes);
 }
 
 class ChangeStream extends LiveStream<ChangeEvent> {
@@ -88,8 +90,9 @@ export async function followCommits(
   live: Followed,
   frontier: string,
   after: string | null | undefined,
+  tells: Told = "commits",
 ): Promise<LiveStream<CommitEvent>> {
-  const { changes } = await followFrontier(live, frontier, after);
+  const { changes } = await followFrontier(live, frontier, after, tells);
   return new CommitStream(changes, changes.cursor.position);
 }
 
@@ -106,7 +109,6 @@ class CommitStream extends LiveStream<CommitEvent> {
   ) {
     super();
     this.before = changes.cursor;
-    changes.tellsCommits = true;
   }
 
   get place(): Place {
@@ -180,6 +182,7 @@ class CommitStream extends LiveStream<CommitEvent> {
       place: placeOf(cursor),
       commit,
       frontier: cursor.frontier,
+      tells: this.changes.tells,
       ahead: () => this.ahead(),
     };
   }

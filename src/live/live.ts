@@ -2,7 +2,7 @@
 import type { CommitId } from "../core/ids";
 import type { Database } from "../store/database";
 import { CHANNEL, readChanges, type FrontierChangeRow } from "../store/frontierLog";
-import type { Followed } from "./changes";
+import type { Followed, Told } from "./changes";
 import { Hub } from "./hub";
 import { Listener } from "./listener";
 
@@ -15,8 +15,8 @@ export interface LiveOptions {
    * those who are told of them will ask for. Default: the rows of the log.
    */
   readonly readNewChanges?: (frontier: string, after: number, limit: number) => Promise<readonly FrontierChangeRow[]>;
-  /** Reads along what those who are told of the commits of past changes will ask for; default: nothing. */
-  readonly readAhead?: (changes: readonly FrontierChangeRow[]) => Promise<void>;
+  /** Reads along what those who are told so much of past changes will ask for; default: nothing. */
+  readonly readAhead?: (changes: readonly FrontierChangeRow[], tells: Told) => Promise<void>;
   /** Called with failures that live gets over by itself; default: nothing. */
   readonly onError?: (error: unknown) => void;
   /** Milliseconds between two looks at the logs that are followed; default 5,000. */

@@ -35,7 +35,7 @@ interface ContentsRow {
   readonly message: string | null;
   readonly metadata: Commit["metadata"];
   readonly parents: readonly CommitId[];
-  readonly operations:
+  readonly operations?:
     | readonly (Pick<Operation, "predicates" | "path" | "operation" | "parameters"> & {
         readonly id: number;
         readonly record: string;
@@ -54,10 +54,11 @@ const FIELDS = `'id', c.id, 'logicalTime', c.logical_time, 'ts', ${milliseconds(
   'parents', array(select e.parent from omdb.commit_to_commit e where e.child = c.id order by e.parent)`;
 
 // From each to the next by its key, whatever the planner thinks of the tables: hence offset 0.
-const CONTENTS = `
-  select json_agg(json_build_object(${FIELDS}, 'operations', k.operations))
-  from unnest(l.joined) j("commit")
-  cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c
+/** SQL: the commits `j("commit")` as `c`. */
+const COMMITS = `cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`;
+
+/** SQL: the operations of `c`, or null where they are many or large, as `k(operations)`. */
+const OPERATIONS = `
   cross join lateral (
     select case when count(*) <= ${MOST_OPERATIONS}
         and coalesce(sum(pg_column_size(o.predicates) + pg_column_size(o.path) + pg_column_size(o.parameters)), 0)
@@ -69,6 +70,10 @@ const CONTENTS = `
     cross join lateral (select * from omdb.operations o where o.id = p.operation offset 0) o
     cross join lateral (select * from omdb.records r where r.id = o.record offset 0) r
   ) k`;
+
+const CONTENTS = `
+  select json_agg(json_build_object(${FIELDS}, 'operations', k.operations))
+  from unnest(l.joined) j("commit") ${COMMITS} ${OPERATIONS}`;
 
 /** At most `limit` changes of a frontier after a sequence, ascending, with what joined. */
 export async function readNewChanges(sql: Sql, frontier: string, after: number, limit: number): Promise<NewChanges> {
@@ -83,18 +88,21 @@ export async function readNewChanges(sql: Sql, frontier: string, after: number, 
   };
 }
 
-/** Commits that are told of, without their operations; those that do not exist are left out. */
-export async function readCommitsTold(sql: Sql, commits: readonly CommitId[]): Promise<CommitContents[]> {
+/** Commits that are told of, with or without their operations; those that do not exist are left out. */
+export async function readCommitsTold(
+  sql: Sql,
+  commits: readonly CommitId[],
+  withOperations: boolean,
+): Promise<CommitContents[]> {
   // One text, which is read in a fraction of the time of rows.
-  const { rows } = await sql.query<{ readonly told: readonly Omit<ContentsRow, "operations">[] | null }>({
-    name: "omdb commits told",
-    text: `select json_agg(json_build_object(${FIELDS})) as told
-     from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit")
-     cross join lateral (select * from omdb.commits c where c.id = j."commit" offset 0) c`,
+  const { rows } = await sql.query<{ readonly told: readonly ContentsRow[] | null }>({
+    name: withOperations ? "omdb commits told with operations" : "omdb commits told",
+    text: `select json_agg(json_build_object(${FIELDS}${withOperations ? ", 'operations', k.operations" : ""})) as told
+     from ${few("unnest($1::bigint[])", "$1::bigint[]")} as j("commit") ${COMMITS} ${withOperations ? OPERATIONS : ""}`,
     // Written as PostgreSQL reads it: pg would look at each for what to escape.
     values: [`{${commits.join(",")}}`],
   });
-  return (rows[0]?.told ?? []).map((row) => ({ commit: commitOf(row), parents: row.parents, operations: undefined }));
+  return (rows[0]?.told ?? []).map(contentsOf);
 }
 
 // Named one by one, which takes a fraction of copying the rest.
@@ -107,13 +115,11 @@ const commitOf = ({ id, logicalTime, ts, author, message, metadata }: Omit<Conte
   metadata,
 });
 
-function contentsOf({ operations, ...row }: ContentsRow): CommitContents {
-  return {
-    commit: commitOf(row),
-    parents: row.parents,
-    operations: operations?.map(({ id: operation, record, type, createdAt, ...row }) => ({
-      operation: { id: BigInt(operation), recordId: record, ...row },
-      record: { id: record, typeName: type, createdAt: new Date(createdAt) },
-    })),
-  };
-}
+const contentsOf = (row: ContentsRow): CommitContents => ({
+  commit: commitOf(row),
+  parents: row.parents,
+  operations: row.operations?.map(({ id, record, type, createdAt, predicates, path, operation, parameters }) => ({
+    operation: { id: BigInt(id), recordId: record, predicates, path, operation, parameters },
+    record: { id: record, typeName: type, createdAt: new Date(createdAt) },
+  })),
+});

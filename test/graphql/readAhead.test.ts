@@ -1,10 +1,11 @@
 /** What is read along with changes that have just come: the same rows that loaders would read, and then no more statements. */
-import { execute, parse, validate } from "graphql";
+import { execute, parse, subscribe, validate } from "graphql";
 import { createContext, createServices, liveReaders } from "../../src/graphql/context";
 import { NodeCache, NodeLoaders } from "../../src/graphql/loaders";
 import { readChanges } from "../../src/store/frontierLog";
 import { readNewChanges } from "../../src/store/newChanges";
 import { openStore } from "../../src/store/store";
+import { take } from "../live/take";
 import { commit as commitNothing } from "../live/writer";
 import { commit, defineType, schema, testApi, type Data, type TestApi } from "../support/graphql";
 import { countStatements } from "../support/statements";
@@ -147,8 +148,13 @@ test("commits of past changes are read along, once, as loaders read them", async
   const changes = await readChanges(api.database.pool, "main", Number(first.change.sequence) - 1, 3);
   const { readers, services, store, nodes } = otherProcess();
   await store.commits.ensure([numbers[0]! - 1]);
-  expect(await countStatements(() => readers.readAhead(changes))).toBe(1);
-  expect(await countStatements(() => readers.readAhead(changes))).toBe(0);
+  expect(await countStatements(() => readers.readAhead(changes, "changes"))).toBe(0);
+  expect(await countStatements(() => readers.readAhead(changes, "commits"))).toBe(1);
+  expect(await countStatements(() => readers.readAhead(changes, "commits"))).toBe(0);
+  expect(numbers.map((number) => nodes.operationLists.get(number))).toEqual([undefined, undefined, undefined]);
+  expect(await countStatements(() => readers.readAhead(changes, "contents"))).toBe(1);
+  expect(await countStatements(() => readers.readAhead(changes, "contents"))).toBe(0);
+  expect(numbers.map((number) => nodes.operationLists.get(number)?.length)).toEqual([1, 0, 1]);
   const load = new NodeLoaders({ store: services.store, nodes: new NodeCache() });
   expect(numbers.map((number) => nodes.commits.get(number))).toEqual(await load.existingCommits(numbers));
   // The graph knows them, and so what entered with each change.
@@ -156,6 +162,45 @@ test("commits of past changes are read along, once, as loaders read them", async
   expect(numbers.map((number) => store.commits.graph.parents(number))).toEqual(
     numbers.map((_, index) => [index === 0 ? numbers[0]! - 1 : numbers[index - 1]]),
   );
+});
+
+test("past changes are followed with what their commits contain, where that is selected, many commits a statement", async () => {
+  const before = await api.run(`{ frontier(name: "main") { cursor } }`);
+  const made = [];
+  for (let index = 0; index < 60; index += 1) {
+    made.push(await commit(api, [create({ index }), create({ also: index })]));
+  }
+  const { services } = otherProcess();
+  const seen: Data[] = [];
+  const document = parse(`subscription ($after: String) { newCommits(after: $after) { ...Told } }
+    fragment Told on NewCommit { commit { number parents { number } operations { nodes {
+      number parameters commit { number } record { id uuid type { name } } } } } }`);
+  const following = async () => {
+    const stream = await subscribe({
+      schema,
+      document,
+      variableValues: { after: before.frontier.cursor as string },
+      contextValue: createContext(services),
+    });
+    if (!(Symbol.asyncIterator in stream)) throw new Error(String(stream.errors));
+    seen.push(...(await take(stream, made.length)));
+    await stream.return(undefined);
+  };
+  // The frontier, its log, and what it tells: no statement for each commit.
+  expect(await countStatements(following)).toBeLessThan(10);
+  expect(seen.map(({ data, errors }) => [errors, data.newCommits.commit.number])).toEqual(
+    made.map((done) => [undefined, done.commit.number]),
+  );
+  for (const [index, { data }] of seen.entries()) {
+    const { number, operations } = data.newCommits.commit;
+    expect(operations.nodes).toMatchObject([
+      { parameters: { value: { index } }, commit: { number } },
+      { parameters: { value: { also: index } }, commit: { number } },
+    ]);
+    expect(operations.nodes.map((node: Data) => node.record.id)).toEqual(
+      made[index]!.created.map(({ record }: Data) => `Record:${record.uuid}`),
+    );
+  }
 });
 
 test("what is asked of a record's type beside its name is read when it is asked for", async () => {

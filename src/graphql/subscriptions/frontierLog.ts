@@ -1,10 +1,11 @@
 import { checkString } from "../../core/value";
 import { followChanges, followCommits, type ChangeEvent, type CommitEvent } from "../../live/follow";
-import type { CommitId } from "../../core/ids";
 import type { Commit } from "../../store/prisma/client";
-import type { NodeLoaders } from "../loaders";
 import { builder } from "../builder";
+import type { Context } from "../context";
 import { CommitNode, FrontierChangeNode, FrontierNode } from "../nodes";
+import { readAlong } from "../readAlong";
+import { selects } from "../selects";
 import { AFTER, FRONTIER } from "./following";
 
 const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
@@ -14,8 +15,7 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
     commit: t.field({
       type: CommitNode,
       description: "The commit.",
-      resolve: ({ commit, ahead }, _args, { load, nodes }) =>
-        nodes.commits.get(commit) ?? readCommit(load, commit, ahead),
+      resolve: (event, _args, context) => context.nodes.commits.get(event.commit) ?? readCommit(event, context),
     }),
     frontier: t.field({
       type: FrontierNode,
@@ -25,9 +25,11 @@ const NewCommit = builder.objectRef<CommitEvent>("NewCommit").implement({
   }),
 });
 
-async function readCommit(load: NodeLoaders, commit: CommitId, ahead: () => readonly CommitId[]): Promise<Commit> {
-  // A long past is read many at a time.
-  const [row] = await load.existingCommits([commit, ...ahead()]);
+/** A long past is read many at a time. */
+async function readCommit({ commit, ahead, tells }: CommitEvent, context: Context): Promise<Commit> {
+  const commits = [commit, ...ahead()];
+  if (tells === "contents") await readAlong(context, commits, tells);
+  const [row] = await context.load.existingCommits(tells === "contents" ? [commit] : commits);
   if (!row) throw new Error(`commit ${commit} is missing`);
   return row;
 }
@@ -41,8 +43,10 @@ builder.subscriptionFields((t) => ({
       frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { frontier, after }, { live, lastEventId }) =>
-      followCommits(live, checkString(frontier, ["frontier"]), lastEventId ?? after),
+    subscribe: (_root, { frontier, after }, { live, lastEventId }, info) => {
+      const tells = selects(info, "operations") ? "contents" : "commits";
+      return followCommits(live, checkString(frontier, ["frontier"]), lastEventId ?? after, tells);
+    },
     resolve: (event: CommitEvent) => event,
   }),
   frontierChanges: t.field({
@@ -52,8 +56,11 @@ builder.subscriptionFields((t) => ({
       frontier: t.arg.string({ required: true, defaultValue: "main", description: FRONTIER }),
       after: t.arg.string({ description: AFTER }),
     },
-    subscribe: (_root, { frontier, after }, { live, lastEventId }) =>
-      followChanges(live, checkString(frontier, ["frontier"]), lastEventId ?? after),
+    subscribe: (_root, { frontier, after }, { live, lastEventId }, info) => {
+      const commits = selects(info, "before", "after", "newCommits") ? "commits" : "changes";
+      const tells = selects(info, "operations") ? "contents" : commits;
+      return followChanges(live, checkString(frontier, ["frontier"]), lastEventId ?? after, tells);
+    },
     resolve: (event: ChangeEvent) => ({ ...event.change, cursor: event.cursor }),
   }),
 }));

@@ -12,6 +12,7 @@ import {
 import { countOperations, operationWindow, readOperationPages } from "../../store/operationPages";
 import { pairsOfCommits } from "../../store/recordChanges";
 import { versionOfCommit } from "../../store/versions";
+import { andThen } from "../atOnce";
 import { builder } from "../builder";
 import { idOf, keyOfCommit, withCommits } from "../commits";
 import { connectionOf, nodesOf, readPage, withNodes } from "../connections";
@@ -45,9 +46,11 @@ builder.objectFields(CommitNode, (t) => ({
   parents: t.field({
     type: [CommitNode],
     description: "The maximal commits that it was made on, by number.",
-    resolve: async (commit, _args, { store, load }) => {
-      await store.commits.ensure([idOf(commit)]);
-      return load.existingCommits(store.commits.graph.parents(idOf(commit)));
+    resolve: (commit, _args, { store, load }) => {
+      const { commits } = store;
+      const id = idOf(commit);
+      const parents = () => load.existingCommits(commits.graph.parents(id));
+      return commits.graph.has(id) ? parents() : commits.ensure([id]).then(parents);
     },
   }),
   children: t.field({
@@ -71,19 +74,21 @@ builder.objectFields(CommitNode, (t) => ({
     type: OperationConnection,
     description: "Its operations, in their order.",
     args: t.arg.connectionArgs(),
-    resolve: async (commit, args, { store, batch, load, nodes }) => {
+    resolve: (commit, args, { store, batch, load, nodes }) => {
       const page = readPage(args, idKeys("Commit.operations", String(commit.id)), store.limits);
       const { pool } = store.database;
       const all = nodes.operationLists.get(idOf(commit));
       const ids = all
         ? operationWindow(all, page.window)
-        : await batch.load(`operations ${page.name}`, idOf(commit), (commits) =>
+        : batch.load(`operations ${page.name}`, idOf(commit), (commits) =>
             readOperationPages(pool, commits, page.window),
           );
       const count = () =>
         all?.length ?? batch.load("operation count", idOf(commit), (commits) => countOperations(pool, commits));
-      const connection = connectionOf(page, ids, (id) => id, count);
-      return withNodes(connection, await load.existingOperations(nodesOf(connection)));
+      return andThen(ids, (found) => {
+        const connection = connectionOf(page, found, (id) => id, count);
+        return andThen(load.existingOperations(nodesOf(connection)), (rows) => withNodes(connection, rows));
+      });
     },
   }),
   changes: t.field({

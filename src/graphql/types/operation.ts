@@ -1,6 +1,7 @@
 import type { Json } from "../../core/json";
 import type { Path } from "../../core/path";
 import type { OperationRow } from "../loaders";
+import { andThen } from "../atOnce";
 import { builder } from "../builder";
 import { CommitNode, OperationNode, RecordNode } from "../nodes";
 
@@ -10,11 +11,11 @@ builder.objectFields(OperationNode, (t) => ({
     type: CommitNode,
     description: "The commit that it stands in.",
     // Every operation that is a node came through the loader of operations in commits.
-    resolve: async (operation, _args, { load }) => {
-      const [commit] = await load.existingCommits([Number((operation as OperationRow).commitId)]);
-      if (!commit) throw new Error(`operation ${operation.id} is in no commit`);
-      return commit;
-    },
+    resolve: (operation, _args, { load }) =>
+      andThen(load.existingCommits([Number((operation as OperationRow).commitId)]), ([commit]) => {
+        if (!commit) throw new Error(`operation ${operation.id} is in no commit`);
+        return commit;
+      }),
   }),
   record: t.field({
     type: RecordNode,
