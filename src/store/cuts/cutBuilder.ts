@@ -24,6 +24,7 @@ import { equalJson } from "../../core/equality";
 import type { CommitId, OperationId, RecordId } from "../../core/ids";
 import type { Json, State } from "../../core/json";
 import { applyAll, applyOperation, type Effect } from "../../core/operation";
+import { roughBytes } from "../../core/size";
 import { together } from "../database";
 import type { CutMemory, KnownCommit, MadeCut } from "./cutMemory";
 import type { CutId, CutRow, EntryRow } from "./cutRow";
@@ -68,8 +69,11 @@ interface Job {
   loose: Touch[];
 }
 
-/** Members of states that are kept, in all. */
-const KEPT_MEMBERS = 2_000_000;
+/** Of the states that are kept, in all: each is counted as if it shared nothing with the others. */
+const KEPT_BYTES = 128 * 1024 * 1024;
+
+/** An entry's own. */
+const ENTRY_BYTES = 100;
 
 const noRows = (): CutRows => ({
   entries: [],
@@ -88,17 +92,23 @@ export class CutBuilder {
   private readonly standing = new Map<string, CutRow[]>();
   /** Of cuts that were made here: what leads to them from the one below, and from where they jump to. */
   private readonly made = new Map<CutId, MadeCut>();
-  private readonly states = new LRUCache<CutId, { readonly state: State }>({
-    maxSize: KEPT_MEMBERS,
-    sizeCalculation: ({ state }) => 8 + (state === undefined ? 0 : Object.keys(state).length),
-  });
+  private readonly states: LRUCache<CutId, { readonly state: State }>;
   private rows = noRows();
 
-  /** @param memory what is known of earlier commits */
+  /**
+   * @param memory what is known of earlier commits
+   * @param keptBytes of the states that are kept
+   */
   constructor(
     private readonly source: CutSource,
     private readonly memory?: CutMemory,
-  ) {}
+    keptBytes = KEPT_BYTES,
+  ) {
+    this.states = new LRUCache({
+      maxSize: keptBytes,
+      sizeCalculation: ({ state }) => ENTRY_BYTES + (state === undefined ? 0 : roughBytes(state)),
+    });
+  }
 
   /** What has to be written since the last call. */
   take(): CutRows {
@@ -131,14 +141,15 @@ export class CutBuilder {
   /** Adds commits, each after those before it. */
   async add(touches: readonly RecordTouch[]): Promise<void> {
     // Commits of different records have nothing to do with each other: what they need is read together.
-    let waiting = touches;
-    while (waiting.length > 0) {
-      const records = new Set<RecordId>();
-      const wave: RecordTouch[] = [];
-      const later: RecordTouch[] = [];
-      for (const touch of waiting) ((records.has(touch.record) ? later : wave).push(touch), records.add(touch.record));
-      await this.addWave(wave);
-      waiting = later;
+    const byRecord = new Map<RecordId, RecordTouch[]>();
+    for (const touch of touches) {
+      const own = byRecord.get(touch.record);
+      if (own) own.push(touch);
+      else byRecord.set(touch.record, [touch]);
+    }
+    for (let place = 0, left = [...byRecord.values()]; left.length > 0; place += 1) {
+      await this.addWave(left.map((own) => own[place]!));
+      left = left.filter((own) => own.length > place + 1);
     }
   }
 
@@ -499,19 +510,16 @@ export class CutBuilder {
     const kept = this.keptState(cut.id);
     if (kept) return kept.state;
     // Of what was made here everything is at hand; what is stored is read.
-    const way: CutRow[] = [];
+    const way: (readonly Effect[])[] = [];
     let from: CutRow | null = cut;
     let start: { readonly state: State } | undefined;
-    while (from && !start && this.made.has(from.id)) {
-      way.push(from);
-      from = await this.cut(from.prev);
+    for (let made = this.made.get(cut.id); from && !start && made; made = from ? this.made.get(from.id) : undefined) {
+      way.push(stepOf(made, made.jump !== undefined));
+      from = await this.cut(made.jump ? from.jump : from.prev);
       start = from ? this.keptState(from.id) : { state: undefined };
     }
     const [read] = start || !from ? [undefined] : await this.source.states([from], table);
-    const state = way.reduceRight(
-      (before, { id }) => applyAll(before, this.made.get(id)!.segment),
-      start?.state ?? read,
-    );
+    const state = way.reduceRight<State>((before, effects) => applyAll(before, effects), start?.state ?? read);
     this.states.set(cut.id, { state });
     return state;
   }
@@ -528,7 +536,7 @@ export class CutBuilder {
         break;
       }
       const jumps = detail.jump !== undefined && (at.jumpRank ?? 0) >= lower.rank;
-      pieces.push(jumps ? [detail.jump] : detail.prev ? [detail.prev] : detail.segment);
+      pieces.push(stepOf(detail, jumps));
       at = (await this.cut(jumps ? at.jump : at.prev))!;
     }
     return pieces.reverse().flat();
@@ -545,6 +553,12 @@ export class MissingCut extends Error {
 interface Coalesced {
   readonly effect: Effect;
   readonly bytes: number;
+}
+
+/** What leads to a cut from the one that it jumps to, or from the one below. */
+function stepOf({ jump, prev, segment }: MadeCut, jumps: boolean): readonly Effect[] {
+  if (jumps && jump) return [jump];
+  return prev ? [prev] : segment;
 }
 
 function standingKey(record: RecordId, cut: CutId | null): string {
