@@ -174,6 +174,11 @@ const DAMAGES: readonly Damage[] = [
     table: "commits",
     sql: `update omdb.commits set logical_time = 3 returning (select min(id)::text from omdb.commits) as key`,
   },
+  ...["sequence - 1", "sequence + 1", "0"].map((sequence) => ({
+    what: `a frontier that stands at ${sequence}`,
+    table: "frontiers",
+    sql: `update omdb.frontiers set sequence = ${sequence} where id = 'main' returning id as key`,
+  })),
   {
     what: "a member of a frontier that is missing",
     table: "frontier_commits",
@@ -298,6 +303,12 @@ const DAMAGES: readonly Damage[] = [
     sql: `update omdb.record_cuts c set ${set} where id = ${someCut("c.prev_operation is not null and c.jump <> c.prev")}
           returning concat(record, ' ', array_to_string(members, '+'), ' until ', until, ' (id ', id, ')') as key`,
   })),
+  {
+    what: "a cut that stands on itself",
+    table: "record_cuts",
+    sql: `update omdb.record_cuts c set prev = id, jump = id where id = ${someCut("c.prev is not null")}
+          returning concat(record, ' ', array_to_string(members, '+'), ' until ', until, ' (id ', id, ')') as key`,
+  },
   {
     what: "a cut that stands on another record's",
     table: "record_cuts",
@@ -449,6 +460,23 @@ const DAMAGES: readonly Damage[] = [
     }),
   ),
   {
+    what: "no current row, and none that ends before it",
+    table: "latest_thing",
+    sql: `with gone as (
+            delete from omdb.latest_thing where frontier = 'main' and record = '${A}' and to_sequence is null
+            returning from_sequence
+          )
+          update omdb.latest_thing set to_sequence = null
+          where frontier = 'main' and record = '${A}' and to_sequence = (select from_sequence from gone)
+          returning concat_ws(' ', frontier, record, from_sequence) as key`,
+  },
+  {
+    what: "a record that is gone with a state that is null",
+    table: "latest_thing",
+    sql: `update omdb.latest_thing set state = 'null' where frontier = 'heir' and record = '${B}' and state is null
+          returning concat_ws(' ', frontier, record, from_sequence) as key`,
+  },
+  {
     what: "a current row of a frontier that is deleted",
     table: "latest_thing",
     sql: `update omdb.latest_thing set to_sequence = null where frontier = 'gone'
@@ -467,6 +495,22 @@ const DAMAGES: readonly Damage[] = [
     sql: `insert into omdb.latest_other (frontier, record, from_sequence, heads, state)
           select frontier, record, from_sequence, heads, state from omdb.latest_thing where record = '${A}' limit 1
           returning '"record": "' || record as key`,
+  },
+  {
+    what: "bases that a frontier had",
+    table: "latest_thing",
+    sql: `delete from omdb.frontier_bases where frontier = 'heir' returning frontier as key`,
+  },
+  {
+    what: "all that is derived",
+    table: "record_wise_operations",
+    sql: `with operations as (delete from omdb.record_wise_operations returning *),
+            edges as (delete from omdb.record_wise_operations_edges), places as (delete from omdb.record_commits),
+            coalesced as (delete from omdb.coalesced_operations), cuts as (delete from omdb.record_cuts),
+            ancestors as (delete from omdb.commit_snapshot_ancestors), links as (delete from omdb.snapshot_to_snapshot),
+            snapshots as (delete from omdb.snapshots_thing), latest as (delete from omdb.latest_thing),
+            members as (delete from omdb.frontier_commits), reads as (delete from omdb.operation_reads)
+          select concat_ws(' ', record, "commit", operation) as key from operations limit 1`,
   },
 ];
 

@@ -8,10 +8,12 @@ import type { Json } from "../../core/json";
 import type { CommitGraphCache } from "../commitGraphCache";
 import type { Sql } from "../database";
 import { omdbTable } from "../identifiers";
-import { levelsOf, type Level } from "../rowsAt";
+import type { Level } from "../rowsAt";
 import type { Check, Difference, Findings } from "./differences";
 import { readFrontierPlaces, readMembersAt, type FrontierPlace } from "./frontierPlaces";
 import type { TrueHistory } from "./recordHistory";
+import { STATE } from "./storedState";
+import { findUnseen, type Unseen } from "./unseen";
 
 interface Row {
   readonly frontier: string;
@@ -37,7 +39,7 @@ export async function checkLatest(
   histories: ReadonlyMap<RecordId, TrueHistory>,
 ): Promise<Findings> {
   const { rows } = await sql.query<Row>(
-    `select frontier, record, from_sequence as "from", to_sequence as "to", heads, state
+    `select frontier, record, from_sequence as "from", to_sequence as "to", heads, ${STATE}
      from ${omdbTable(latest)} where record = any($1::uuid[]) order by record, frontier, from_sequence`,
     [records],
   );
@@ -61,7 +63,7 @@ export async function checkLatest(
       }
     }
   }
-  const unseen = findUnseen(context, rows);
+  const unseen = findUnseen(graph.graph, places.values(), histories, rows);
   const differences = [
     ...bad.values(),
     ...unseen
@@ -76,7 +78,7 @@ export async function checkLatest(
   const kept = rows.filter((row) => !bad.has(row));
   const repair = async (mending: Sql) => {
     await deleteRows(mending, latest, [...bad.keys()]);
-    const missing = findUnseen(context, kept);
+    const missing = findUnseen(graph.graph, places.values(), histories, kept);
     await insertRows(mending, latest, context, missing);
     // What was deleted is missing for those who read earlier sequences.
     const touched = new Set([...[...bad.keys()].map((row) => row.frontier), ...missing.map(({ place }) => place.name)]);
@@ -150,7 +152,9 @@ function judge(
     return wrong(`from ${from}`, `from ${from - 1} or before: it is the same there`);
   if (to === null) {
     if (!place.readable) return wrong("without an end", "an end: the frontier is deleted");
-    return undefined;
+    // Else what is to take its place would meet it.
+    const now = histories.get(record)!.headsIn(place.members).join("+");
+    return now === own ? undefined : wrong("without an end", `an end: heads ${now || "none"} by now`);
   }
   if (to > place.rowsFrom && headsAt(to - 1) !== own)
     return wrong(end, `to ${to - 1} or before: it is another one there`);
@@ -161,43 +165,6 @@ function judge(
 
 const shorten = (text: string): string => (text.length <= 300 ? text : `${text.slice(0, 300)}…`);
 
-interface Unseen {
-  readonly place: FrontierPlace;
-  readonly record: RecordId;
-  /** The row that is seen. */
-  readonly seen: Row | undefined;
-  /** What it should have. */
-  readonly heads: readonly CommitId[];
-}
-
-/** Where what a frontier shows of a record is not what it holds. */
-function findUnseen({ places, histories }: Context, rows: readonly Row[]): Unseen[] {
-  const byPlace = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = `${row.record} ${row.frontier}`;
-    const own = byPlace.get(key);
-    if (own) own.push(row);
-    else byPlace.set(key, [row]);
-  }
-  const found: Unseen[] = [];
-  for (const place of places.values()) {
-    if (!place.readable) continue;
-    const levels = levelsOf({ frontier: place.name, sequence: place.sequence, bases: place.bases });
-    for (const [record, history] of histories) {
-      let seen: Row | undefined;
-      for (const { frontier, sequence } of levels) {
-        seen = byPlace
-          .get(`${record} ${frontier}`)
-          ?.find(({ from, to }) => from <= sequence && (to === null || to > sequence));
-        if (seen) break;
-      }
-      const heads = history.headsIn(place.members);
-      if ((seen?.heads ?? []).join("+") !== heads.join("+")) found.push({ place, record, seen, heads });
-    }
-  }
-  return found;
-}
-
 async function deleteRows(sql: Sql, latest: string, rows: readonly Row[]): Promise<void> {
   await sql.query(
     `delete from ${omdbTable(latest)} l using unnest($1::text[], $2::uuid[], $3::bigint[]) as k(frontier, record, "from")
@@ -207,7 +174,12 @@ async function deleteRows(sql: Sql, latest: string, rows: readonly Row[]): Promi
 }
 
 /** Rows of the frontiers' own, from their present on: what is behind them is hidden. */
-async function insertRows(sql: Sql, latest: string, { histories }: Context, missing: readonly Unseen[]): Promise<void> {
+async function insertRows(
+  sql: Sql,
+  latest: string,
+  { histories }: Context,
+  missing: readonly Unseen<Row>[],
+): Promise<void> {
   const states = missing.map(({ record, heads }) => histories.get(record)!.stateAt(heads));
   const keys = [
     missing.map(({ place }) => place.name),

@@ -4,6 +4,7 @@ import type { Json } from "../../core/json";
 import { cutColumns, type CutRow, type EntryRow } from "../cuts/cutRow";
 import type { Sql } from "../database";
 import { omdbTable } from "../identifiers";
+import { STATE } from "./storedState";
 
 export interface StoredOperation {
   readonly id: OperationId;
@@ -55,7 +56,7 @@ export async function readStoredCutRows(
                              union select jump_operation from omdb.record_cuts where ${own}))`,
     ),
     links: await read(`select record, parent, child, operation from omdb.coalesced_operations where ${own}`),
-    snapshots: await read(`select record, heads, state from ${omdbTable(snapshots)} where ${own}`),
+    snapshots: await read(`select record, heads, ${STATE} from ${omdbTable(snapshots)} where ${own}`),
     snapshotLinks: await read(`select record, parent, child from omdb.snapshot_to_snapshot where ${own}`),
   };
 }

@@ -7,6 +7,7 @@ import { readAllTypes, type TypeRow } from "../typeTables";
 import { checkCommitTimes } from "./commitTimes";
 import { Differences, type Check, type Findings } from "./differences";
 import { checkFrontierMembers } from "./frontierMembers";
+import { checkFrontierSequences } from "./frontierSequences";
 import { checkLatest, checkMisplaced } from "./latestRows";
 import { checkReadsOf, checkStoredReads, lastReadBehind, type ReadKey } from "./operationReads";
 import { checkCuts } from "./recordCuts";
@@ -63,6 +64,7 @@ class Verification {
 
   async run(): Promise<Verified> {
     await this.verifyCommits();
+    await this.check(checkFrontierSequences);
     await this.check(checkFrontierMembers);
     await this.verifyReads();
     // Repairs of cuts delete operations that nothing else may name.
