@@ -184,7 +184,7 @@ async function measureFanOut(url: string, http: string, omdb: Child): Promise<vo
   }
 }
 
-/** A line of commits behind main, without states: what streams read. */
+/** A line of commits behind main, with an operation each, without states: what streams read. */
 async function writePast(database: pg.Pool, count: number): Promise<void> {
   const { rows } = await database.query<{ commit: string; sequence: string; time: string }>(
     `select coalesce(max(id), 0) as "commit", (select sequence from omdb.frontiers where id = 'main') as sequence,
@@ -208,6 +208,19 @@ async function writePast(database: pg.Pool, count: number): Promise<void> {
        select $1::bigint + n - 1, $1::bigint + n from generate_series(1, $2::int) n where $1::bigint + n - 1 > 0`,
       [commit, count],
     );
+    const record = `('0190dddd-0000-7000-8000-' || lpad((n % 1000)::text, 12, '0'))::uuid`;
+    await client.query(
+      `insert into omdb.records (id, type) select ${record}, 'note' from generate_series(0, 999) n on conflict do nothing`,
+    );
+    await client.query(
+      `with made as (
+         insert into omdb.operations (predicates, record, path, operation, parameters)
+         select '[]', ${record}, '["text"]', 'put', jsonb_build_object('value', n) from generate_series(1, $2::int) n
+         returning id, (parameters ->> 'value')::int as n
+       )
+       insert into omdb.operation_to_commit (operation, "commit") select id, $1::bigint + n from made`,
+      [commit, count],
+    );
     await client.query(
       `insert into omdb.frontier_log (frontier, sequence, cause, "time", members, joined, "left")
        select 'main', $1::bigint + n, 'COMMIT', now(), array[$2::bigint + n], array[$2::bigint + n],
@@ -223,18 +236,33 @@ async function writePast(database: pg.Pool, count: number): Promise<void> {
   } finally {
     client.release();
   }
-  await database.query("vacuum analyze omdb.commits, omdb.commit_to_commit, omdb.frontier_log");
+  await database.query("vacuum analyze");
 }
 
 async function measureCatchUp(databaseUrl: string, url: string, omdb: Child): Promise<void> {
   const database = openDatabase({ url: databaseUrl });
   await writePast(database.pool, PAST);
-  const rates = { select: [] as number[], newCommits: [] as number[], frontierChanges: [] as number[] };
+  const streams = [
+    {
+      name: "newCommits",
+      query: `subscription { newCommits(after: "0") { cursor commit { number message } } }`,
+      select: `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]`,
+    },
+    {
+      name: "frontierChanges",
+      query: `subscription { frontierChanges(after: "0") { cursor sequence cause } }`,
+      select: `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]`,
+    },
+    {
+      name: "with ids and operations",
+      query: `subscription { newCommits(after: "0") { cursor commit { id number message operations { nodes {
+        id operation path parameters record { id uuid } } } } } }`,
+      select: `select l.*, c.message, o.id as number, o.operation, o.path, o.parameters, o.record
+        from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]
+        join omdb.operation_to_commit p on p."commit" = c.id join omdb.operations o on o.id = p.operation`,
+    },
+  ].map((stream) => ({ ...stream, selected: [] as number[], told: [] as number[] }));
   const bytes: number[] = [];
-  const documents = {
-    newCommits: `subscription { newCommits(after: "0") { cursor commit { number message } } }`,
-    frontierChanges: `subscription { frontierChanges(after: "0") { cursor sequence cause } }`,
-  };
   const follow = (query: string) =>
     new Promise<number>((resolve, reject) => {
       const client = createClient({ url, webSocketImpl: WebSocket });
@@ -249,23 +277,19 @@ async function measureCatchUp(databaseUrl: string, url: string, omdb: Child): Pr
       client.subscribe({ query }, { next, error: reject, complete: () => undefined });
     });
   for (let round = 0; round < ROUNDS; round += 1) {
-    const started = performance.now();
-    await database.pool.query(
-      `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]
-       where l.frontier = 'main' order by l.sequence limit $1`,
-      [PAST],
-    );
-    rates.select.push((PAST * 1000) / (performance.now() - started));
-    for (const name of ["newCommits", "frontierChanges"] as const) {
-      rates[name].push(await follow(documents[name]));
+    for (const { query, select, selected, told } of streams) {
+      const started = performance.now();
+      await database.pool.query(`${select} where l.frontier = 'main' order by l.sequence limit $1`, [PAST]);
+      selected.push((PAST * 1000) / (performance.now() - started));
+      told.push(await follow(query));
       bytes.push((await omdb.ask({}))["bytes"] as number);
     }
   }
   await database.close();
   console.log(`\ncatching up on ${PAST} commits, medians of ${ROUNDS}`);
   printRow(["", "SELECT", "stream", "ratio"]);
-  for (const name of ["newCommits", "frontierChanges"] as const) {
-    printRow([`${name}/s`, median(rates.select), median(rates[name]), median(rates[name]) / median(rates.select)]);
+  for (const { name, selected, told } of streams) {
+    printRow([`${name}/s`, median(selected), median(told), median(told) / median(selected)]);
   }
   printRow(["MiB held after each", ...bytes.map((held) => held / 2 ** 20)]);
 }
