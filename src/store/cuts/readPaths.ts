@@ -9,7 +9,7 @@ import { applyAll, type Effect } from "../../core/operation";
 import type { Sql } from "../database";
 import { omdbTable } from "../identifiers";
 import { few as fewOf } from "../plannedOnce";
-import type { CutId } from "./cutRow";
+import type { CutId, CutRow } from "./cutRow";
 
 /** From a record's own version down to a snapshot, or to the beginning. */
 export interface HeadsRequest {
@@ -146,11 +146,32 @@ export async function readPathsFromHeads(
 
 /** A cut says that it has a snapshot, which is not there: nothing can be told of the record's state. */
 export function refuseMissing(rows: readonly PathRow[], record: RecordId): void {
-  if (rows.some(({ time, operation }) => time === -1 && operation === null))
-    throw new Error(`A snapshot of the record ${record} is missing: run omdb verify --repair.`);
+  if (rows.some(({ time, operation }) => time === -1 && operation === null)) throw missingSnapshot(record);
 }
 
-/** The same between cuts. */
+function missingSnapshot(record: RecordId): Error {
+  return new Error(`A snapshot of the record ${record} is missing: run omdb verify --repair.`);
+}
+
+/**
+ * The states at cuts, one for each.
+ * @throws Error where a snapshot is missing
+ */
+export async function readStatesAtCuts(
+  sql: Sql,
+  snapshots: string,
+  cuts: readonly Pick<CutRow, "id" | "record" | "base">[],
+): Promise<State[]> {
+  const requests = cuts.map(({ id, record, base }) => ({ record, from: id, to: base }));
+  const paths = await readPathsFromCuts(sql, snapshots, requests);
+  return paths.map((path, place) => {
+    const { base, record } = cuts[place]!;
+    if (base !== null && !path.hasSnapshot) throw missingSnapshot(record);
+    return stateAfter(path);
+  });
+}
+
+/** The same between cuts: the lower one need not have a snapshot. */
 export async function readPathsFromCuts(sql: Sql, snapshots: string, requests: readonly CutRequest[]): Promise<Path[]> {
   const values = [
     requests.map((_, place) => place),

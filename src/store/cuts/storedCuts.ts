@@ -7,7 +7,7 @@ import { reserveIds } from "../reserveIds";
 import { few } from "../plannedOnce";
 import { cutColumns, type CutRow, type EntryRow } from "./cutRow";
 import type { CutSource } from "./cutSource";
-import { readPathsFromCuts, stateAfter } from "./readPaths";
+import { readPathsFromCuts, readStatesAtCuts } from "./readPaths";
 
 /**
  * @param connection gives the transaction that will write what is made
@@ -72,10 +72,7 @@ export function storedCuts(connection: () => Sql, block = 1): CutSource {
 
     touches: (requests) => readTouches(connection(), requests),
 
-    states: async (cuts, table) => {
-      const requests = cuts.map(({ id, record, base }) => ({ record, from: id, to: base }));
-      return (await readPathsFromCuts(connection(), table, requests)).map(stateAfter);
-    },
+    states: (cuts, table) => readStatesAtCuts(connection(), table, cuts),
 
     effects: async (ways, table) => (await readPathsFromCuts(connection(), table, ways)).map(({ effects }) => effects),
 

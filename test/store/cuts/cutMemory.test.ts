@@ -83,6 +83,25 @@ test("what is rolled back is not remembered: a server that crashed may give its 
   expect(store.cuts.commit(record!, next + 1)).toMatchObject({ commit: next + 1, loose: 2 });
 });
 
+test("no cut is made where a snapshot is missing: what is read by it would be wrong", async () => {
+  const database = await testDatabase();
+  const store = await openThings(database);
+  const [record] = RECORDS;
+  await commit(store, [{ record: record!, effect: create }]);
+  const goOn = async () => {
+    for (let time = 0; time < 20; time += 1) {
+      await commit({ ...store, cuts: new CutMemory() }, [{ record: record!, effect: increment }]);
+    }
+  };
+  await goOn();
+  const { rowCount } = await database.pool.query(`delete from omdb.snapshots_thing`);
+  expect(rowCount).toBeGreaterThan(0);
+  await expect(goOn()).rejects.toThrow(`A snapshot of the record ${record} is missing: run omdb verify --repair.`);
+  expect((await verifyDatabase(database, { repair: true })).left.total).toBe(0);
+  await goOn();
+  expect(await differencesIn(database)).toEqual([]);
+});
+
 /** Who commits: the first server, the second, or one that has forgotten everything; on the newest or on a former commit. */
 const STEP = fc.record({
   by: fc.constantFrom("first", "second", "forgetful"),
