@@ -88,8 +88,10 @@ const noRows = (): CutRows => ({
 export class CutBuilder {
   private readonly known = new Map<RecordId, Map<CommitId, KnownCommit>>();
   private readonly cuts = new Map<CutId, CutRow>();
-  /** By what they stand on. */
+  /** By what they stand on: what is known of that since the records were locked. */
   private readonly standing = new Map<string, CutRow[]>();
+  /** Cuts on which nobody else's can stand, since nobody has seen them yet. */
+  private readonly unseen = new Set<CutId>();
   /** Of cuts that were made here: what leads to them from the one below, and from where they jump to. */
   private readonly made = new Map<CutId, MadeCut>();
   private readonly states: LRUCache<CutId, { readonly state: State }>;
@@ -110,10 +112,12 @@ export class CutBuilder {
     });
   }
 
-  /** What has to be written since the last call. */
+  /** What has to be written since the last call. Others may make cuts of the same records before the next one. */
   take(): CutRows {
     const { rows } = this;
     this.rows = noRows();
+    this.standing.clear();
+    this.unseen.clear();
     return rows;
   }
 
@@ -327,7 +331,7 @@ export class CutBuilder {
 
   /** Reads together what making the first cuts will ask for. */
   private async prepare(jobs: readonly Job[]): Promise<void> {
-    const stored = jobs.filter(({ base }) => !base || !this.made.has(base.id));
+    const stored = jobs.filter(({ base }) => !base || !this.unseen.has(base.id));
     const places = stored.map(({ touch, base }) => ({ record: touch.record, cut: base?.id ?? null }));
     // What is sent after the lock is read under it.
     await together(
@@ -483,6 +487,7 @@ export class CutBuilder {
   ): void {
     const { record, members } = cut;
     this.cuts.set(cut.id, cut);
+    this.unseen.add(cut.id);
     siblings.push(cut);
     this.standing.set(standingKey(record, cut.id), []);
     this.states.set(cut.id, { state });
