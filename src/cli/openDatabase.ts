@@ -1,5 +1,4 @@
 /** The database that a command works on: the given one, or the embedded one of the data folder, migrated. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { adopt } from "../store/adopt";
 import { connectClient } from "../store/connectClient";
 import { openDatabase, type Database } from "../store/database";
@@ -25,8 +24,6 @@ export interface OpenOptions {
   readonly note?: (message: string) => void;
 }
 
-const CLOSING_MS = 5_000;
-
 /** Rejects with DatabaseUnreachable when there is no connection to it. Whatever it rejects with, nothing is left running. */
 export async function openConfiguredDatabase(
   configuration: Configuration,
@@ -48,8 +45,7 @@ export async function openConfiguredDatabase(
       database,
       applied,
       close: async () => {
-        // A query that nobody waits for any more must not keep the process.
-        await Promise.race([database.close(), sleep(CLOSING_MS, undefined, { ref: false })]);
+        await database.close();
         await embedded?.stop();
       },
     };

@@ -33,6 +33,9 @@ export interface RunningOmdb extends RunningServer {
 /** Milliseconds between sweeps of rows that nobody needs. */
 const SWEEP_EVERY = 300_000;
 
+/** Milliseconds that a sweep may take to end when the server stops. */
+const SWEEP_ENDS_WITHIN = 5_000;
+
 /** Milliseconds that the database may take to say that it is there. */
 const READY_WITHIN = 2_000;
 
@@ -72,13 +75,19 @@ export async function startServer(options: ServerOptions): Promise<RunningOmdb> 
       graceTime: configuration.graceTime,
       log,
     });
-    const sweeping = startSweeping({ sweep: (signal) => sweepRows(database, signal), every: SWEEP_EVERY, log });
+    const sweeping = startSweeping({
+      sweep: (signal) => sweepRows(database, signal),
+      every: SWEEP_EVERY,
+      patience: SWEEP_ENDS_WITHIN,
+      log,
+    });
     return {
       url: server.url,
       stop: async (noticeTime) => {
+        const swept = sweeping.stop();
         await server.stop(noticeTime);
         await live.stop();
-        await sweeping.stop();
+        await swept;
       },
       open: () => ({ ...server.open(), followers: live.followers }),
     };

@@ -1,4 +1,6 @@
 /** One PostgreSQL database as the program uses it: a pool for set-based SQL, and Prisma on the same pool. */
+import { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { asBusy } from "./databaseBusy";
@@ -14,6 +16,8 @@ export interface DatabaseOptions {
   readonly lockTimeout?: number;
   /** Milliseconds that one statement of a transaction may take; 0: any time. Default 10 minutes. */
   readonly statementTimeout?: number;
+  /** Milliseconds that closing waits for what is under way before it is cut off; default 5 seconds. */
+  readonly closingTime?: number;
 }
 
 export const DEFAULT_TIMEOUTS = { lockTimeout: 30_000, statementTimeout: 600_000 };
@@ -28,6 +32,7 @@ export interface Database {
   /** What a transaction begins with. */
   readonly begin: string;
   readonly prisma: PrismaClient;
+  /** Resolves when no connection is left; what is under way then that does not end in time is cut off. */
   close(): Promise<void>;
 }
 
@@ -71,7 +76,8 @@ class Forgetful extends pg.Client {
   }) as pg.Client["query"];
 }
 
-function openPool(url: string, connections: number, direct: boolean, pipeline: boolean): pg.Pool {
+/** @param sockets has those of its connections that are open */
+function openPool(url: string, connections: number, direct: boolean, pipeline: boolean, sockets: Set<Socket>): pg.Pool {
   // Compiling a statement takes many times as long as what any of ours does with its few rows. Poolers share what is set.
   const verify = (client: pg.PoolClient, done: (error?: Error) => void): void => {
     client.query("set jit = off").then(() => done(), done);
@@ -81,6 +87,11 @@ function openPool(url: string, connections: number, direct: boolean, pipeline: b
     max: connections,
     types,
     pipeline,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    },
     // A database that vanishes without a word would keep its queries, and the turns of their frontiers, for ever.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -97,10 +108,12 @@ function openPool(url: string, connections: number, direct: boolean, pipeline: b
 export function openDatabase(options: DatabaseOptions): Database {
   const connections = Math.max(2, options.connections ?? 10);
   const direct = (options.directUrl ?? options.url) === options.url;
-  const pool = openPool(options.url, Math.ceil(connections / 2), direct, false);
+  const sockets = new Set<Socket>();
+  const pool = openPool(options.url, Math.ceil(connections / 2), direct, false, sockets);
   // Statements that need not wait for each other's results go on their way one right after the other.
-  const transactions = openPool(options.url, Math.floor(connections / 2), direct, true);
+  const transactions = openPool(options.url, Math.floor(connections / 2), direct, true, sockets);
   const { lockTimeout, statementTimeout } = { ...DEFAULT_TIMEOUTS, ...options };
+  const { closingTime = 5_000 } = options;
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { schema: "omdb" }) });
   return {
     url: options.url,
@@ -111,8 +124,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     begin: `begin; set local lock_timeout = ${lockTimeout}; set local statement_timeout = ${statementTimeout}`,
     prisma,
     close: async () => {
-      await prisma.$disconnect();
-      await Promise.all([pool, transactions].map((open) => (open.ended ? undefined : open.end())));
+      const end = async () => {
+        await prisma.$disconnect();
+        await Promise.all([pool, transactions].map((open) => (open.ended ? undefined : open.end())));
+      };
+      const ended = new AbortController();
+      const late = sleep(closingTime, "late", { signal: ended.signal }).catch(() => undefined);
+      const outcome = await Promise.race([end(), late]).finally(() => ended.abort());
+      // A database that vanished without a word answers nothing for long, and a lock may be held from outside.
+      if (outcome === "late") for (const socket of sockets) socket.destroy();
     },
   };
 }

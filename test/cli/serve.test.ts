@@ -6,6 +6,7 @@ import path from "node:path";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 import { graphql } from "../gql";
+import { startPooler } from "../live/pooler";
 import { ask } from "../support/ask";
 import { testDatabaseUrl } from "../support/database";
 import { compileProgram, type Program, type RunningProgram } from "../support/program";
@@ -115,6 +116,17 @@ test("after SIGKILL the next start has everything", async () => {
   next.process.kill("SIGTERM");
   expect(await next.ended).toMatchObject({ code: 0, signal: null });
   expect(await postmaster()).toBeUndefined();
+});
+
+test("a database that answers nothing any more does not keep the program", async () => {
+  const pooler = await startPooler(await testDatabaseUrl());
+  const server = await serve("--database-url", pooler.url);
+  pooler.hang();
+  // What this has asked the database stays unanswered.
+  expect((await fetch(new URL("/ready", server.url))).status).toBe(503);
+  server.process.kill("SIGTERM");
+  expect(await server.ended).toMatchObject({ code: 0, signal: null });
+  await pooler.stop();
 });
 
 test("a port that is in use: exit code 1, and nothing is left running", async () => {

@@ -11,6 +11,7 @@ class Sweeps {
       return new Promise<void>((resolve, reject) => this.ends.push({ resolve, reject }));
     },
     every: 1_000,
+    patience: 10_000,
     log: (error) => this.logged.push(error),
   });
 
@@ -59,6 +60,20 @@ test("stopping tells the sweep under way, waits for it, and begins no other", as
   expect(stopped).toBe(false);
   await sweeps.end();
   await stopping;
+  expect(jest.getTimerCount()).toBe(0);
   await jest.advanceTimersByTimeAsync(5_000);
   expect(sweeps.signals).toHaveLength(1);
+});
+
+test("a sweep that the database keeps is not waited for without end", async () => {
+  const sweeps = new Sweeps();
+  await jest.advanceTimersByTimeAsync(1_000);
+  const stopping = sweeps.sweeping.stop();
+  await jest.advanceTimersByTimeAsync(10_000);
+  await stopping;
+  expect(sweeps.signals.map((signal) => signal.aborted)).toEqual([true]);
+  // What becomes of it is told as ever.
+  const error = new Error("cut off");
+  await sweeps.end(error);
+  expect(sweeps.logged).toEqual([error]);
 });

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
-import { openDatabase } from "../../src/store/database";
+import { inTransaction, openDatabase } from "../../src/store/database";
+import { startPooler } from "../live/pooler";
 import { testDatabaseUrl } from "../support/database";
 import { byPort } from "../support/databaseUrl";
 
@@ -37,4 +38,18 @@ it("asks the other side of every connection for signs of life: one that vanished
   ]);
   asked.mockRestore();
   await database.close();
+});
+
+it("closes although the database answers nothing any more", async () => {
+  const pooler = await startPooler(await testDatabaseUrl());
+  const database = openDatabase({ url: pooler.url, connections: 2, closingTime: 1 });
+  for (const pool of [database.pool, database.transactions]) await pool.query("select");
+  pooler.hang();
+  const underWay = [database.pool.query("select"), inTransaction(database, () => Promise.resolve())];
+  const failures = underWay.map((query) => query.then(() => undefined).catch((error: unknown) => error));
+  // Now they have been sent.
+  await new Promise(setImmediate);
+  await database.close();
+  expect((await Promise.all(failures)).map((error) => error instanceof Error)).toEqual([true, true]);
+  await pooler.stop();
 });
