@@ -54,6 +54,8 @@ const READS_OF_WIDE = 200;
 const MOST_OF_SLOW_READS = 15;
 /** Lengths up to which everything but overwritten fields and counters on a line is measured. */
 const SHAPED_COMMITS = 10_000;
+/** The same of ever new fields and lists, whose states grow, where they are not on a line. */
+const WIDE_SHAPED_COMMITS = 1_000;
 const COMMITS = 1_000;
 
 const { values: options } = parseArgs({
@@ -415,10 +417,14 @@ async function measure(database: Database, url: string): Promise<void> {
   printBaselines();
   for (const name of Object.keys(SHAPES) as (keyof typeof SHAPES)[]) {
     if (name === "line" || options.line) continue;
-    for (const workload of [fields, counters]) {
-      for (const length of lengths(SHAPED_COMMITS)) {
-        measured.push(await measureShape(database, workload, name, length));
-      }
+    const workloads = [
+      [fields, SHAPED_COMMITS],
+      [counters, SHAPED_COMMITS],
+      [newFields, WIDE_SHAPED_COMMITS],
+      [list, WIDE_SHAPED_COMMITS],
+    ] as const;
+    for (const [workload, longest] of workloads) {
+      for (const length of lengths(longest)) measured.push(await measureShape(database, workload, name, length));
     }
   }
   report.print(
