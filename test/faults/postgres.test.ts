@@ -18,7 +18,7 @@ import { bytesHeld, expectNothingKept, warmUp } from "./memory";
 import { startWriters } from "./writers";
 
 const chance = dice();
-const TIMES = 3;
+const TIMES = 4;
 
 /** A PostgreSQL of the test's own, which its user starts again whenever it is gone. */
 async function ownPostgres(): Promise<{ url: string; stopImmediately(): Promise<void> }> {
@@ -64,11 +64,15 @@ test(`PostgreSQL is stopped immediately ${TIMES} times under writers (seed ${cha
   const writers = inTheEnd(startWriters(urls, 4));
   await writers.until(20);
   await warmUp(urls());
-  const before = await bytesHeld();
-  for (let time = 0; time < TIMES; time += 1) {
+  const outage = async () => {
     await writers.until(writers.acknowledged.length + chance.between(10, 40));
     await postgres.stopImmediately();
-  }
+  };
+  // The first one loads and compiles what is needed for any.
+  await outage();
+  await writers.until(writers.acknowledged.length + 20);
+  const before = await bytesHeld();
+  for (let time = 1; time < TIMES; time += 1) await outage();
   await writers.until(writers.acknowledged.length + 20);
   await expectNothingLost(databases[0], writers, followers);
   await expectNothingKept(servers, before);
