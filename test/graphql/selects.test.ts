@@ -9,7 +9,13 @@ function selectsOperations(text: string): boolean {
     seen.push(selects(info, "operations"));
     return null;
   };
-  void execute({ schema, document: parse(text), rootValue: { top }, operationName: "Q", variableValues: { no: false } });
+  void execute({
+    schema,
+    document: parse(text),
+    rootValue: { top },
+    operationName: "Q",
+    variableValues: { no: false },
+  });
   expect(seen).toHaveLength(1);
   return seen[0]!;
 }

@@ -25,11 +25,13 @@ afterAll(async () => {
 });
 
 const FOLLOW = `subscription {
-  newCommits(after: "0") { commit { message operations(first: 1) { nodes { record { type { name } } } } } }
+  newCommits(after: "0") { commit { message operations(first: 1) { nodes { record { type { name schema } } } } } }
 }`;
 
 const event = (message: string) => ({
-  data: { newCommits: { commit: { message, operations: { nodes: [{ record: { type: { name: "note" } } }] } } } },
+  data: {
+    newCommits: { commit: { message, operations: { nodes: [{ record: { type: { name: "note", schema: null } } }] } } },
+  },
 });
 
 const endConnections = async (condition: string): Promise<number> => {
@@ -40,12 +42,15 @@ const endConnections = async (condition: string): Promise<number> => {
   return rows.length;
 };
 
-test("an event is whole although the connection that read it was lost", async () => {
-  await holder.query("begin; lock table omdb.records in access exclusive mode");
+test.each([
+  ["what is read ahead of events", "records"],
+  ["what is read when an event is made", "types"],
+])("an event is whole although the connection that read it was lost: %s", async (_, table) => {
+  await holder.query(`begin; lock table omdb.${table} in access exclusive mode`);
   const client = wsClient(server.url);
   const results = client.iterate({ query: FOLLOW });
   const first = results.next();
-  while ((await endConnections("wait_event_type = 'Lock' and query like '%records%'")) === 0);
+  while ((await endConnections("wait_event_type = 'Lock'")) === 0);
   // Its coming back tells the server that all is well again.
   await endConnections("application_name = 'omdb listener'");
   await holder.query("rollback");
