@@ -137,7 +137,8 @@ export class Operations {
       if (!(results instanceof Promise)) return results;
       // It has begun to read.
       this.running += 1;
-      void results.finally(() => this.leave());
+      const leave = () => this.leave();
+      results.then(leave, leave);
       return undefined;
     } catch {
       // Whatever it was, it is told of the event that it comes from.

@@ -46,6 +46,8 @@ const GIVEN_AT_ONCE = 16;
 const GIVEN_CHARACTERS = 8 * 1024;
 /** Results that are made for those at their own pace before others have their turn; of long ones fewer. */
 const MADE_A_TURN = 64;
+/** Of those who wait for their turn, so many have it together: each makes several in one go. */
+const FOLLOWERS_A_TURN = 8;
 const CHARACTERS_OF_A_RESULT = 2 * 1024;
 /** Results that are made in one go at most, and how many are made one by one where that could not be. */
 const MADE_TOGETHER = 16;
@@ -202,6 +204,7 @@ class Follower {
       if (this.isSlow) continue;
       // A long history may be in memory, and a socket may take it without a pause: others have their turn.
       if (!turns.take(this)) await turns.next(this);
+      if (this.over) return END;
       if (sink && (this.made.length > 0 || this.makeTogether())) {
         this.push(sink, this.nextMade());
         continue;
@@ -327,13 +330,15 @@ class Follower {
     const { broadcast } = this;
     if (!broadcast) return;
     const next = results.filter(({ place }) => isBehind(place, this.place));
-    const last = next.at(-1);
-    if (!last) return;
-    this.place = last.place;
-    if (this.sink!.push(next, false) || last.last) return;
-    this.source = broadcast.source.reopen(this.place);
-    this.isSlow = true;
-    this.leave("slow");
+    for (const part of portionsOf(next)) {
+      const { place, last } = part.at(-1)!;
+      this.place = place;
+      if (this.sink!.push(part, false) || last) continue;
+      this.source = broadcast.source.reopen(place);
+      this.isSlow = true;
+      this.leave("slow");
+      return;
+    }
   }
 
   leave(outcome: Outcome): void {
@@ -344,11 +349,28 @@ class Follower {
 
   close(): void {
     this.over = true;
+    this.taken = [];
+    this.made = [];
     void this.source?.return();
     this.leave("ended");
     this.stream.leave();
     this.closed();
   }
+}
+
+/** Of results, those that leave at once: where they are long, one by one. */
+function portionsOf(results: readonly EventResult[]): EventResult[][] {
+  const portions: EventResult[][] = [];
+  let characters = Infinity;
+  for (const result of results) {
+    characters += result.json.length;
+    if (characters <= GIVEN_CHARACTERS) portions.at(-1)!.push(result);
+    else {
+      portions.push([result]);
+      characters = result.json.length;
+    }
+  }
+  return portions;
 }
 
 /** One stream, each event of which is given to many. */
@@ -488,7 +510,7 @@ class Turns {
   }
 
   private give(): void {
-    const next = [...this.waiting].slice(0, MADE_A_TURN);
+    const next = [...this.waiting].slice(0, FOLLOWERS_A_TURN);
     const share = Math.floor(MADE_A_TURN / next.length);
     this.shares = new Map(next.map(([follower]) => [follower, share - 1]));
     for (const [follower, begin] of next) {

@@ -49,6 +49,8 @@ const GOING_AWAY = 1001;
 export function graphqlOverWebSocket(options: WebSocketOptions): GraphqlOverWebSocket {
   const sockets = new WebSocketServer({
     noServer: true,
+    // Messages that are framed beside the socket's own stay in order with them.
+    perMessageDeflate: false,
     maxPayload: options.limits.requestBytes,
     handleProtocols,
   });

@@ -331,6 +331,60 @@ test("those who read a long past have equal shares of each turn, however much is
   expect(most).toBeLessThanOrEqual(64);
 });
 
+test("who leaves while it waits for its turn is given nothing more, of what has been made either", async () => {
+  // Long ones: a turn is over before all that were made in one go have been given.
+  const text = "x".repeat(5_000);
+  const made = (number: number) => ({ data: { commits: number, text } });
+  const shared = new SharedStreams({
+    execute: (_prepared, event) => made((event as { number: number }).number),
+    executeTogether: (_prepared, events) => (events as { number: number }[]).map(({ number }) => made(number)),
+    failed: (error) => ({ errors: [error as never] }),
+  });
+  for (let pushes = 1; pushes < 30; pushes += 1) {
+    const seen: number[] = [];
+    const results = shared.follow(
+      COMMITS,
+      new Ready(200),
+      {
+        push: (given) => {
+          seen.push(...given.map(commitOf));
+          if (seen.length >= pushes) queueMicrotask(() => void results.return?.());
+          return true;
+        },
+        left: () => Promise.resolve(),
+      },
+      () => undefined,
+    );
+    await results.next();
+    const then = [...seen];
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect(seen).toEqual(then);
+    expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
+  }
+});
+
+test("who joins others and takes little is given little of what is kept", async () => {
+  const on = await frontier();
+  const { shared } = counting(5_000);
+  const others = await Promise.all(
+    Array.from({ length: 10 }, async () => new Client(shared, await followCommits(live, on, undefined), () => true)),
+  );
+  const commits: number[] = [];
+  for (let round = 0; round < 12; round += 1) {
+    commits.push(...(await commit(database, on)));
+    while (others.some(({ seen }) => seen.length <= round)) await new Promise(setImmediate);
+  }
+  const past = await followCommits(live, on, "0");
+  const [event] = await take(past, 1);
+  await past.return();
+  const slow = new Client(shared, await followCommits(live, on, event!.cursor), (push) => push % 2 === 0);
+  await change(database, on, "DELETE");
+  await Promise.all([...others, slow].map(({ over }) => over));
+  expect(slow.seen).toEqual(commits.slice(1));
+  // Never two of them at once.
+  expect(new Set(slow.pushes)).toEqual(new Set([1]));
+});
+
 test("what is damaged among the events at hand is the last result, and everything is let go of", async () => {
   const closed = jest.fn();
   const sink: Sink = { push: () => true, left: () => Promise.resolve() };
