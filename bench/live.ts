@@ -242,16 +242,17 @@ async function writePast(database: pg.Pool, count: number): Promise<void> {
 async function measureCatchUp(databaseUrl: string, url: string, omdb: Child): Promise<void> {
   const database = openDatabase({ url: databaseUrl });
   await writePast(database.pool, PAST);
+  const commits = `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]`;
   const streams = [
     {
       name: "newCommits",
       query: `subscription { newCommits(after: "0") { cursor commit { number message } } }`,
-      select: `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]`,
+      select: commits,
     },
     {
       name: "frontierChanges",
       query: `subscription { frontierChanges(after: "0") { cursor sequence cause } }`,
-      select: `select l.*, c.message from omdb.frontier_log l join omdb.commits c on c.id = l.members[1]`,
+      select: commits,
     },
     {
       name: "with ids and operations",

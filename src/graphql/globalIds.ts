@@ -1,5 +1,6 @@
 /** Ids of nodes: the name of the type, a colon, and what tells the node apart within it. */
 import { isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from "graphql";
+import { andThen } from "./atOnce";
 
 export const encodeGlobalId = (typename: string, id: bigint | number | string): string => `${typename}:${String(id)}`;
 
@@ -26,9 +27,7 @@ export function withIdsAtOnce(schema: GraphQLSchema): GraphQLSchema {
     if (!field || !idOf) throw new Error(`The node type ${type.name} does not say what its id is.`);
     field.resolve = (parent: unknown, args: object, context: unknown, info) => {
       const id = idOf(parent, args, context, info) as Promise<string> | bigint | number | string;
-      return id instanceof Promise
-        ? id.then((found) => encodeGlobalId(type.name, found))
-        : encodeGlobalId(type.name, id);
+      return andThen(id, (found) => encodeGlobalId(type.name, found));
     };
   }
   return schema;

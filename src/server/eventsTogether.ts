@@ -32,14 +32,14 @@ export class EventsTogether {
   }
 
   /**
-   * The results of events, in their order. Undefined where one has errors, and a promise of nothing where one has to be
+   * The results of events, in their order. Undefined where one has errors, and the whole execution where one has to be
    * waited for: each has to be executed by itself then.
    */
   execute(
     prepared: PreparedOperation,
     events: readonly unknown[],
     contextValue: object,
-  ): readonly ExecutionResult[] | undefined | Promise<unknown> {
+  ): readonly ExecutionResult[] | undefined | Promise<ExecutionResult> {
     const { schema } = this;
     if (!schema) return undefined;
     const { variableValues } = prepared;

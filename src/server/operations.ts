@@ -137,8 +137,7 @@ export class Operations {
       if (!(results instanceof Promise)) return results;
       // It has begun to read.
       this.running += 1;
-      const leave = () => this.leave();
-      results.then(leave, leave);
+      void this.settled(results);
       return undefined;
     } catch {
       // Whatever it was, it is told of the event that it comes from.
