@@ -36,7 +36,6 @@ export async function writeSnapshots(database: Database, record: string, effects
       ]);
     }
   }
-  await pool.query(`analyze bench.operations, bench.snapshots`);
 }
 
 /** The state after the operation at a place. */
