@@ -50,6 +50,8 @@ import { yjsRecord } from "./records/yjs";
 /** The first reads are for the compiler and the connection. */
 const WARMING = 20;
 const READS = 1_000;
+/** Of each commit, for how far their own times are apart. */
+const READS_OF_ONE = 5;
 /** Of states of thousands of members, which take as many times as long. */
 const READS_OF_WIDE = 200;
 /** Of what takes long, and of the reads of which the state is compared with all operations replayed. */
@@ -112,6 +114,9 @@ interface Measured {
 /** Overwritten fields on a line, by the length of the history. */
 const lines = new Map<number, { readonly store: Store } & Pick<ShapedRecord, "record" | "commits">>();
 
+/** What takes long is compared with these reads of omdb's: the machine is not as quick at all times. */
+const IN_TURNS = "in turns";
+
 /** Medians in milliseconds, by the length of the history. */
 const baselines = new Map<string, Map<number, number>>();
 
@@ -168,6 +173,12 @@ async function measureLine(database: Database, workload: Workload, length: numbe
     snapshots.push(theirs);
     ours.push(took);
   }
+  // Each commit's own time, without what else the machine does in one of the reads.
+  const again = places.slice(WARMING).map((place, index) => ({ place, times: [ours[index]!] }));
+  for (let round = 1; round < READS_OF_ONE; round++) {
+    for (const { place, times } of again) times.push((await timed(() => readOurs(store, record, commits[place]!)))[1]);
+  }
+  const own = again.map(({ times }) => median(times));
   // Apart from the others: what takes long leaves caches cold and much to be collected.
   const others = new Map<string, OldStates>([
     ["replay", { stateAt: (place) => readByReplay(database, record, place) }],
@@ -178,8 +189,13 @@ async function measureLine(database: Database, workload: Workload, length: numbe
     others.set("Yjs", yjsRecord(effects, new Set(slow)));
     others.set("Automerge", automergeRecord(effects));
   }
-  const times = new Map<string, number[]>([...others.keys()].map((name) => [name, []]));
+  const times = new Map<string, number[]>([IN_TURNS, ...others.keys()].map((name) => [name, []]));
   for (const place of slow) {
+    for (const [index, other] of places.slice(0, 2 * WARMING).entries()) {
+      const [, own] = await timed(() => readOurs(store, record, commits[other]!));
+      // The first ones find caches as the others have left them.
+      if (index >= WARMING) times.get(IN_TURNS)!.push(own);
+    }
     const expected = await readOurs(store, record, commits[place]!);
     for (const [name, { stateAt }] of others) {
       const [theirs, took] = await timed(() => stateAt(place));
@@ -196,7 +212,7 @@ async function measureLine(database: Database, workload: Workload, length: numbe
   const tail = (of: readonly number[]): number => quantile(of, 0.99) / median(of);
   report.row([
     ...[`${workload.name}, ${length}`, median(ours), median(snapshots), median(ours) / median(snapshots)],
-    ...[tail(ours), tail(snapshots), median(times.get("replay")!)],
+    ...[tail(ours), tail(own), tail(snapshots), median(times.get("replay")!)],
   ]);
   const measured = await measureStorage(database, workload, "line", shaped);
   return { ...measured, state: median(ours), p99: quantile(ours, 0.99) };
@@ -358,19 +374,24 @@ function printBaselines(): void {
   report.print("\nBaselines: state at a random old commit of a line, overwritten fields, medians in ms");
   report.row(["", ...names]);
   for (const length of all) report.row([String(length), ...names.map((name) => baselines.get(name)!.get(length))]);
-  report.print("omdb's to theirs");
+  report.print("omdb's to theirs; to those that take long, as read in turns with them");
   for (const length of all) {
-    const ours = baselines.get("omdb")!.get(length)!;
-    const ratio = (theirs: number | undefined): number | undefined => theirs && ours / theirs;
-    report.row([String(length), ...names.map((name) => ratio(baselines.get(name)!.get(length)))]);
+    const of = (name: string): number | undefined => baselines.get(name)!.get(length);
+    const ratio = (name: string): number | undefined => {
+      const [ours, theirs] = [of(name === "omdb" || name === "snapshots" ? "omdb" : IN_TURNS), of(name)];
+      return ours && theirs && ours / theirs;
+    };
+    report.row([String(length), ...names.map(ratio)]);
   }
   report.chart("baselines", {
     title: "State at a random old commit: overwritten fields, on a line",
     ...{ x: "operations", y: "milliseconds (median)" },
-    series: names.map((name) => ({
-      name: name === "snapshots" ? "a snapshot every 100 operations and replay" : name,
-      points: [...baselines.get(name)!],
-    })),
+    series: names
+      .filter((name) => name !== IN_TURNS)
+      .map((name) => ({
+        name: name === "snapshots" ? "a snapshot every 100 operations and replay" : name,
+        points: [...baselines.get(name)!],
+      })),
   });
 }
 
@@ -434,7 +455,7 @@ function chartHistories(measured: readonly Measured[]): void {
 
 async function measure(database: Database, url: string): Promise<void> {
   report.print("\nState at a random old commit of a line, medians in ms");
-  report.row(["", "omdb", "snap/100", "ratio", "p99/med.", "snap/100's", "replay"]);
+  report.row(["", "omdb", "snap/100", "ratio", "p99/med.", "by commit", "snap/100's", "replay"]);
   const measured: Measured[] = [];
   const others = [
     [counters, 100_000],
