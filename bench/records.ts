@@ -151,6 +151,12 @@ async function readOurs(store: Store, record: string, commit: number): Promise<S
   return found!.state;
 }
 
+/** The milliseconds that it takes. */
+async function timeOurs(store: Store, record: string, commit: number): Promise<number> {
+  const [, took] = await timed(() => readOurs(store, record, commit));
+  return took;
+}
+
 /** On a line, beside the baselines. */
 async function measureLine(database: Database, workload: Workload, length: number): Promise<Measured> {
   const [shaped, effects] = await write(database, workload, "line", length);
@@ -160,8 +166,8 @@ async function measureLine(database: Database, workload: Workload, length: numbe
   const store = openStore(database, DEFAULT_LIMITS);
   await store.commits.ensure(commits);
   const random = seeded(3);
-  const reads = workload === newFields || workload === list ? READS_OF_WIDE : READS;
-  const places = Array.from({ length: WARMING + reads }, () => Math.floor(random() * length));
+  const count = workload === newFields || workload === list ? READS_OF_WIDE : READS;
+  const places = Array.from({ length: WARMING + count }, () => Math.floor(random() * length));
   const slow = places.slice(WARMING, WARMING + MOST_OF_SLOW_READS);
   const ours: number[] = [];
   const snapshots: number[] = [];
@@ -174,11 +180,11 @@ async function measureLine(database: Database, workload: Workload, length: numbe
     ours.push(took);
   }
   // Each commit's own time, without what else the machine does in one of the reads.
-  const again = places.slice(WARMING).map((place, index) => ({ place, times: [ours[index]!] }));
+  const again = places.slice(WARMING).map((place, index) => ({ commit: commits[place]!, reads: [ours[index]!] }));
   for (let round = 1; round < READS_OF_ONE; round++) {
-    for (const { place, times } of again) times.push((await timed(() => readOurs(store, record, commits[place]!)))[1]);
+    for (const { commit, reads } of again) reads.push(await timeOurs(store, record, commit));
   }
-  const own = again.map(({ times }) => median(times));
+  const byCommit = again.map(({ reads }) => median(reads));
   // Apart from the others: what takes long leaves caches cold and much to be collected.
   const others = new Map<string, OldStates>([
     ["replay", { stateAt: (place) => readByReplay(database, record, place) }],
@@ -192,9 +198,9 @@ async function measureLine(database: Database, workload: Workload, length: numbe
   const times = new Map<string, number[]>([IN_TURNS, ...others.keys()].map((name) => [name, []]));
   for (const place of slow) {
     for (const [index, other] of places.slice(0, 2 * WARMING).entries()) {
-      const [, own] = await timed(() => readOurs(store, record, commits[other]!));
+      const took = await timeOurs(store, record, commits[other]!);
       // The first ones find caches as the others have left them.
-      if (index >= WARMING) times.get(IN_TURNS)!.push(own);
+      if (index >= WARMING) times.get(IN_TURNS)!.push(took);
     }
     const expected = await readOurs(store, record, commits[place]!);
     for (const [name, { stateAt }] of others) {
@@ -212,7 +218,7 @@ async function measureLine(database: Database, workload: Workload, length: numbe
   const tail = (of: readonly number[]): number => quantile(of, 0.99) / median(of);
   report.row([
     ...[`${workload.name}, ${length}`, median(ours), median(snapshots), median(ours) / median(snapshots)],
-    ...[tail(ours), tail(own), tail(snapshots), median(times.get("replay")!)],
+    ...[tail(ours), tail(byCommit), tail(snapshots), median(times.get("replay")!)],
   ]);
   const measured = await measureStorage(database, workload, "line", shaped);
   return { ...measured, state: median(ours), p99: quantile(ours, 0.99) };
@@ -227,7 +233,7 @@ async function measureFlat(): Promise<void> {
   for (let round = -WARMING; round < READS; round++) {
     for (const [which, { store, record, commits }] of [middle, last].entries()) {
       const commit = commits[Math.floor(random() * commits.length)]!;
-      const [, took] = await timed(() => readOurs(store, record, commit));
+      const took = await timeOurs(store, record, commit);
       if (round >= 0) times[which]!.push(took);
     }
   }
