@@ -86,7 +86,7 @@ test("it is durable, in UTF-8 with locale C, and closed to others", async () => 
     postgres.url,
     `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as synchronous_commit,
        current_setting('full_page_writes') as full_page_writes, current_setting('server_encoding') as encoding,
-       pg_size_bytes(current_setting('shared_buffers'))::int as buffers,
+       pg_size_bytes(current_setting('shared_buffers'))::float8 as buffers,
        current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
        (select datcollate from pg_database where datname = current_database()) as collation`,
   );
